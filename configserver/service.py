@@ -1,0 +1,66 @@
+"""What the server does, without HTTP: an environment or a file for a query."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from configserver.backends import Backend
+from configserver.environment.overrides import overrides_source
+from configserver.errors import NoSuchApplication
+from configserver.model import Environment, File
+from configserver.query import Query
+
+
+class ConfigService:
+    """A backend, the operator's overrides in front of it, and what counts as found.
+
+    Args:
+        backend: where configuration lives.
+        overrides: keys and values that outrank every file, in the configured order.
+        accept_empty: answer with no property sources rather than NoSuchApplication.
+    """
+
+    def __init__(
+        self, backend: Backend, *, overrides: Mapping[str, str], accept_empty: bool = True
+    ) -> None:
+        self._backend = backend
+        self._overrides = (overrides_source(overrides),) if overrides else ()
+        self._accept_empty = accept_empty
+
+    def now(self) -> object | None:
+        """See Backend."""
+        return self._backend.now()
+
+    async def sync(self) -> object:
+        """See Backend."""
+        return await self._backend.sync()
+
+    async def environment(self, query: Query) -> Environment:
+        """Return the environment with the overrides first.
+
+        Raises:
+            NoSuchApplication: nothing was found and that is not accepted.
+            ConfigError: as the backend says.
+        """
+        found = await self._backend.find(query)
+        environment = replace(found, sources=(*self._overrides, *found.sources))
+        if not environment.sources and not self._accept_empty:
+            raise NoSuchApplication(
+                "no property source was found",
+                hint="check the names of application, profile and label, or set accept-empty",
+                version=environment.version,
+            )
+        return environment
+
+    async def file(self, query: Query, path: str) -> tuple[File, Environment]:
+        """Return a plain file and the environment that fills its placeholders.
+
+        As in the original, a broken configuration file of the application breaks its plain files
+        too, and `accept-empty` does not matter here.
+
+        Raises:
+            NoSuchFile: there is none.
+            ConfigError: as the backend says.
+        """
+        found = await self._backend.find(query)
+        file = await self._backend.file(query, path)
+        return file, replace(found, sources=(*self._overrides, *found.sources))
