@@ -1,0 +1,120 @@
+"""The architecture, held: which package may import which, what is pure, how large a file may be."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "configserver"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+MAY_IMPORT = {
+    "errors": set(),
+    "model": {"errors"},
+    "query": {"errors"},
+    "snapshot": {"errors", "model"},
+    "logs": {"errors", "model"},
+    "settings": {"errors", "model", "formats"},
+    "formats": {"snapshot", "model", "errors"},
+    "environment": {"formats", "snapshot", "query", "model", "errors"},
+    "render": {"environment", "formats", "model", "errors"},
+    "backends": {"environment", "formats", "snapshot", "query", "model", "errors", "logs"},
+    "service": {"backends", "environment", "query", "model", "errors"},
+    "web": {"service", "environment", "render", "query", "model", "errors", "logs"},
+    "app": {
+        *("web", "service", "backends", "environment", "formats", "settings", "render"),
+        *("snapshot", "query", "model", "errors", "logs"),
+    },
+    "cli": {"app", "render", "settings", "service", "query", "model", "errors", "logs"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+"""Each package or module of the top level, and what it may import besides itself."""
+
+IMPURE = {
+    *("asyncio", "aiohttp", "dulwich", "os", "pathlib", "socket", "subprocess", "time"),
+    *("random", "logging", "threading", "structlog", "watchfiles"),
+}
+PURE = ("errors", "model", "query", "snapshot", "formats", "environment", "render")
+NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
+PURE_BESIDES = {
+    "backends/git/labels.py",
+    "web/paths.py",
+    "web/routes.py",
+    "web/negotiation.py",
+}
+MAX_LINES = 250
+MAX_FUNCTION_LINES = 40
+
+
+def name_of(module: Path) -> str:
+    return module.relative_to(PACKAGE).as_posix()
+
+
+def home_of(module: Path) -> str:
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(module: Path) -> list[tuple[str, ast.stmt]]:
+    tree = ast.parse(module.read_text())
+    found: list[tuple[str, ast.stmt]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(module)}:{node.lineno}: relative import"
+            found.append((node.module or "", node))
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_imports_point_one_way(module: Path) -> None:
+    home = home_of(module)
+    for name, node in imports_of(module):
+        if not name.startswith("configserver."):
+            continue
+        target = name.split(".")[1]
+        assert target == home or target in MAY_IMPORT[home], (
+            f"{name_of(module)}:{node.lineno}: {home} may not import {target}"
+        )
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_pure_modules_do_no_io(module: Path) -> None:
+    name = name_of(module)
+    if name in NOT_PURE or (home_of(module) not in PURE and name not in PURE_BESIDES):
+        return
+    impure = {name.split(".")[0] for name, _ in imports_of(module)} & IMPURE
+    assert not impure, f"{name} imports {impure}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_imports_stand_at_the_top(module: Path) -> None:
+    """Only the command line imports late: its commands start quickly that way."""
+    if home_of(module) in {"cli", "__main__"}:
+        return
+    tree = ast.parse(module.read_text())
+    top = {id(node) for node in tree.body}
+    late = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in top
+    ]
+    assert not late, f"{name_of(module)}: imports inside of something at lines {late}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_files_and_functions_stay_small(module: Path) -> None:
+    text = module.read_text()
+    assert len(text.splitlines()) <= MAX_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            docstring = len((ast.get_docstring(node) or "").splitlines())
+            assert lines - docstring <= MAX_FUNCTION_LINES, (
+                f"{name_of(module)}:{node.lineno}: {node.name} has {lines} lines"
+            )
+
+
+def test_every_module_is_known() -> None:
+    assert {home_of(module) for module in MODULES} <= set(MAY_IMPORT)
