@@ -33,7 +33,7 @@ class Document:
     """
 
     properties: Mapping[str, Value]
-    origins: Mapping[str, Position] = field(default=NOWHERE)
+    origins: Mapping[str, Position] = field(default_factory=lambda: NOWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class PropertySource:
 
     name: str
     properties: Mapping[str, Value]
-    origins: Mapping[str, Position] = field(default=NOWHERE)
+    origins: Mapping[str, Position] = field(default_factory=lambda: NOWHERE)
     path: str | None = None
 
 
