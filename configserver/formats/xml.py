@@ -1,0 +1,99 @@
+"""Java XML properties, `java.util.Properties.loadFromXML`; values have no positions."""
+
+from typing import NoReturn
+from xml.parsers import expat
+
+from configserver.errors import InvalidFile
+from configserver.formats.limits import Limits
+from configserver.model import Document, Value
+
+_DTD = "http://java.sun.com/dtd/properties.dtd"
+
+
+def parse_xml(data: bytes, limits: Limits) -> tuple[Document, ...]:
+    """Return the properties as one document, or none if there are no entries.
+
+    Nothing outside of the file is read and no entity may be declared, so none can expand.
+
+    Raises:
+        InvalidFile: no XML, another document type, or more than the limits allow.
+    """
+    properties = _Reader(limits).read(data)
+    return (Document(properties),) if properties else ()
+
+
+class _Reader:
+    """The handlers of one file: `<properties><comment/><entry key="…">…</entry></properties>`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._properties: dict[str, Value] = {}
+        self._path: list[str] = []
+        self._key = ""
+        self._text: list[str] = []
+        self._has_type = False
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.EntityDeclHandler = self._entity
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+
+    def read(self, data: bytes) -> dict[str, Value]:
+        try:
+            self._parser.Parse(data, True)
+        except expat.ExpatError as error:
+            raise InvalidFile(
+                f"invalid XML: {expat.ErrorString(error.code)}",
+                line=error.lineno,
+                column=error.offset + 1,
+            ) from None
+        except (LookupError, ValueError):
+            self._refuse("invalid XML: unknown encoding")
+        return self._properties
+
+    def _refuse(self, reason: str) -> NoReturn:
+        raise InvalidFile(
+            reason,
+            line=self._parser.CurrentLineNumber,
+            column=self._parser.CurrentColumnNumber + 1,
+        )
+
+    def _doctype(
+        self, name: str, system_id: str | None, public_id: str | None, has_subset: int
+    ) -> None:
+        if name != "properties" or system_id != _DTD or public_id or has_subset:
+            self._refuse(f"the document type must be properties SYSTEM {_DTD}")
+        self._has_type = True
+
+    def _entity(self, *_: object) -> None:
+        self._refuse("entities may not be declared")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if not self._has_type:
+            self._refuse(f"no Java properties: the document type {_DTD} is missing")
+        self._path.append(name)
+        match self._path:
+            case ["properties"]:
+                return
+            case ["properties", "comment"] if not attributes and not self._properties:
+                return
+            case ["properties", "entry"] if set(attributes) == {"key"}:
+                self._key = attributes["key"]
+                self._text = []
+            case _:
+                self._refuse('only <comment> and <entry key="…"> may stand in <properties>')
+
+    def _end(self, _name: str) -> None:
+        if self._path.pop() != "entry":
+            return
+        if len(self._properties) >= self._limits.max_keys:
+            self._refuse(f"more than {self._limits.max_keys} keys")
+        self._properties[self._key] = "".join(self._text)
+
+    def _characters(self, text: str) -> None:
+        if self._path[-1] == "entry":
+            self._text.append(text)
+        elif self._path == ["properties"] and text.strip():
+            self._refuse("text outside of <entry>")

@@ -1,0 +1,60 @@
+"""YAML as SnakeYAML reads it for Spring Boot.
+
+libyaml is fast and nearly agrees with SnakeYAML; where it refuses a file, PyYAML's own scanner, of
+which SnakeYAML is a port, has the last word.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from yaml import CLoader, Loader, MarkedYAMLError, YAMLError
+
+from configserver.errors import InvalidFile
+from configserver.formats.compose import Composer
+from configserver.formats.flatten import Flattener
+from configserver.formats.limits import Limits
+from configserver.formats.merge import resolve_merges
+from configserver.formats.nodes import error_at
+from configserver.formats.strict import strict
+from configserver.formats.unicode import decode_yaml
+from configserver.model import Document
+
+_MAX_SLOW = 256 * 1024
+"""Characters that the slow scanner may get, for about half a second."""
+
+
+def parse_yaml(data: bytes, limits: Limits) -> tuple[Document, ...]:
+    """Return the documents that are not null, flattened.
+
+    Raises:
+        InvalidFile: what does not parse or what Spring refuses, with line and column.
+    """
+    text = decode_yaml(data)
+    try:
+        return _documents(CLoader(text).get_event, text, limits)
+    except YAMLError as error:
+        if len(text) > _MAX_SLOW:
+            raise _invalid(error) from None
+    try:
+        return _documents(Loader(text).get_event, text, limits)
+    except YAMLError as error:
+        raise _invalid(error) from None
+
+
+def _documents(next_event: Callable[[], Any], text: str, limits: Limits) -> tuple[Document, ...]:
+    composer = Composer(strict(next_event, text), text, limits)
+    flattener = Flattener(limits)
+    documents = []
+    for root in composer.documents():
+        if composer.merges:
+            resolve_merges(root, limits)
+        document = flattener.document(root)
+        if document is not None:
+            documents.append(document)
+    return tuple(documents)
+
+
+def _invalid(error: YAMLError) -> InvalidFile:
+    if isinstance(error, MarkedYAMLError):
+        return error_at(f"invalid YAML: {error.problem}", error.problem_mark)
+    return InvalidFile("invalid YAML")
