@@ -1,0 +1,72 @@
+"""Environment variables → entries: `SPRING_CLOUD_CONFIG_SERVER_GIT_URI`, `SERVER_PORT`, `PORT`."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from configserver.settings.bind import Entry
+from configserver.settings.catalogue import BY_NAME, NAMESPACES, Kind, recognise
+from configserver.settings.later import LATER
+
+_INDEX: Final = re.compile(r"(.+?)_(\d+)_?")
+
+_KUBERNETES: Final = re.compile(r"CONFIGSERVER_(SERVICE_.*|PORT|PORT_.*)")
+"""What Kubernetes sets in every container beside a service named `configserver`."""
+
+_OWNED: Final = ("SPRING_CLOUD_CONFIG_SERVER_", "CONFIGSERVER_")
+
+
+def environment_entries(environ: Mapping[str, str]) -> list[Entry]:
+    """Return what the variables set; those that are none of ours give nothing.
+
+    As with Spring, dots become underscores and dashes may be left out, the index of a list is a
+    number at the end, and a map's keys are in lower case. `PORT`, which many platforms set, stands
+    below `SERVER_PORT`.
+    """
+    entries = []
+    for variable, text in sorted(environ.items()):
+        name = "server.port" if variable == "PORT" else _name(variable)
+        linked = name == "server.port" and text.startswith("tcp://")  # Kubernetes, as above
+        if name and not linked:
+            entries.append(Entry(name, text, f"environment {variable}"))
+    return entries
+
+
+def _name(variable: str) -> str | None:
+    """Return the name that a variable stands for, None if it is none of ours."""
+    if "." in variable:
+        ours = recognise(variable) or variable.startswith(NAMESPACES)
+        return variable if ours else None
+    upper = variable.upper()
+    if known := _BY_SQUEEZED.get(_squeezed(upper)):
+        return known
+    if (indexed := _INDEX.fullmatch(upper)) and (known := _BY_SQUEEZED.get(_squeezed(indexed[1]))):
+        is_list = known in BY_NAME and BY_NAME[known].kind is Kind.LIST
+        return f"{known}[{indexed[2]}]" if is_list else None
+    for prefix, known in _TREES.items():
+        if upper.startswith(prefix):
+            return f"{known}.{_dotted(upper.removeprefix(prefix))}"
+    unknown = upper.startswith(_OWNED) and not _KUBERNETES.fullmatch(upper)
+    return _dotted(upper) if unknown else None
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[._-]", "", name).upper()
+
+
+def _dotted(variable: str) -> str:
+    return variable.lower().replace("_", ".")
+
+
+def _prefix(name: str) -> str:
+    return re.sub(r"[.-]", "_", name).upper() + "_"
+
+
+_BY_SQUEEZED: Final = {
+    _squeezed(name): name for name in (*BY_NAME, *LATER) if not name.endswith(".*")
+}
+_TREES: Final = {
+    _prefix(name.removesuffix(".*")): name.removesuffix(".*")
+    for name in (*(n for n in BY_NAME if BY_NAME[n].kind is Kind.MAP), *LATER)
+    if name in BY_NAME or name.endswith(".*")
+}

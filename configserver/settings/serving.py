@@ -1,0 +1,56 @@
+"""`spring.cloud.config.server.*`: what holds for every backend."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from configserver.settings.section import LATER, Optional, Section, without_effect
+
+
+def _unescaped(overrides: Mapping[str, str]) -> Mapping[str, str]:
+    r"""Take the backslash out of `$\{`, as Spring does when it is given overrides."""
+    return {key: text.replace("$\\{", "${") for key, text in overrides.items()}
+
+
+class ServingSettings(Section):
+    """How answers are made, whatever backend they come from."""
+
+    enabled: bool = Field(
+        True,
+        json_schema_extra=without_effect("this program is nothing but the server"),
+        description="For an application that holds the server as a part.",
+    )
+    bootstrap: bool = Field(
+        False,
+        json_schema_extra=without_effect("this program has no settings from itself"),
+        description="For a server that configures itself from its own repository.",
+    )
+    prefix: str = Field("", description="Path in front of every route, such as `/config`.")
+    default_label: Annotated[str | None, Optional] = Field(
+        None, description="Label if none is asked for; outranks the backend's own `default-label`."
+    )
+    overrides: Annotated[Mapping[str, str], AfterValidator(_unescaped)] = Field(
+        {},
+        description="Keys and values that outrank every file. `\\${a}` or `$\\{a}` is sent as "
+        "`${a}`, for the client to fill.",
+    )
+    accept_empty: bool = Field(
+        True, description="Answer 200 rather than 404 if no file was found for an application."
+    )
+    strip_document_from_yaml: bool = Field(
+        True,
+        description="Write a file that is a list or a single value without the key `document`.",
+    )
+    reverse_location_order: bool = Field(
+        False, json_schema_extra=LATER, description="Turn the order of locations round."
+    )
+    default_application_name: str = Field(
+        "application", json_schema_extra=LATER, description="Name of what all applications share."
+    )
+    default_profile: str = Field(
+        "default", json_schema_extra=LATER, description="Profile that is used if none is asked for."
+    )
+    fail_on_composite_error: bool = Field(
+        True, json_schema_extra=LATER, description="Fail if one of several backends fails."
+    )
