@@ -21,7 +21,7 @@ def main() -> int:
     expected = load_answers()
     total: Counter[str] = Counter()
     good: Counter[str] = Counter()
-    for case, index, answer in _answers(cases, options.command, options.only):
+    for case, index, answer in _answers(cases, options):
         request, recorded = case.requests[index], expected[case.id, index]
         total[case.group] += 1
         problem = difference(recorded, answer, request)
@@ -35,16 +35,18 @@ def main() -> int:
     return 0 if good == total else 1
 
 
-def _answers(cases: Sequence[Case], command: str, only: Sequence[str]) -> Iterator[Row]:
+def _answers(cases: Sequence[Case], options: argparse.Namespace) -> Iterator[Row]:
     for name, setup in load_setups().items():
         mine = [case for case in cases if case.server == name]
-        if not mine or (only and name not in only):
+        if not mine or (options.only and name not in options.only):
             continue
         with (
             tempfile.TemporaryDirectory(prefix="conformance-") as root,
-            playing(setup, mine, command, Path(root)) as server,
+            playing(setup, mine, options.command, Path(root)) as server,
         ):
             for case in mine:
+                if options.clean:
+                    server.clean(setup)
                 for index, request in enumerate(case.requests):
                     yield case, index, server.ask(case, request)
 
@@ -54,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--command", default=OURS, help="{config}, {port}, {work} are filled in")
     parser.add_argument("--only", action="append", default=[], help="only this set-up (repeatable)")
     parser.add_argument("--case", action="append", default=[], help="part of the case's id")
+    parser.add_argument("--clean", action="store_true", help="clean work trees before each case")
     parser.add_argument("--show", type=int, default=20, help="differences to print in full")
     return parser.parse_args()
 

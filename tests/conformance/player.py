@@ -15,7 +15,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from tests.conformance.cases import Answer, Case, Request, Setup
-from tests.conformance.repositories import Commits, build
+from tests.conformance.repositories import Commits, build, git
 
 HOST = "127.0.0.1"
 
@@ -45,6 +45,17 @@ class Running:
         except (OSError, HTTPException) as error:
             return Answer(0, "", repr(error))
         return _masked(status, kind, body, self.places)
+
+    def clean(self, setup: Setup) -> None:
+        """Undo what a server that checks branches out in place left behind.
+
+        One dirty file makes the original refuse every later branch.
+        """
+        for name in setup.repositories:
+            where = self.root / "repos" / name
+            (where / ".git" / "index.lock").unlink(missing_ok=True)
+            git(where, "reset", "-q", "--hard")
+            git(where, "clean", "-qffdx")
 
 
 @contextmanager
