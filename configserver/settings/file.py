@@ -28,6 +28,7 @@ def read_file(path: Path) -> list[list[Entry]]:
         raise SettingsError("a settings file ends in .yml, .yaml or .properties", path=shown)
     try:
         documents = parse(path.name, path.read_bytes())
+        return [_entries(document, shown) for document in documents]
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SettingsError(f"the file cannot be read: {reason}", path=shown) from None
@@ -35,7 +36,6 @@ def read_file(path: Path) -> list[list[Entry]]:
         raise SettingsError(
             error.reason, hint=error.hint, path=shown, line=error.line, column=error.column
         ) from None
-    return [_entries(document, shown) for document in documents]
 
 
 def active_documents(

@@ -47,7 +47,9 @@ class GitSettings(Section):
         False, json_schema_extra=LATER, description="Clone before the first request."
     )
     continue_on_multiple_label_failure: bool = Field(
-        False, description="Of several labels in one request, skip those that cannot be served."
+        False,
+        json_schema_extra=LATER,
+        description="Of several labels in one request, skip those that cannot be served.",
     )
     username: Text = Field(
         None, json_schema_extra=LATER, description="User name for HTTP basic authentication."
@@ -89,6 +91,6 @@ class GitSettings(Section):
         description="For a dirty working copy; there is none here.",
     )
     delete_untracked_branches: bool = Field(
-        False, json_schema_extra=LATER, description="Forget branches that the remote deleted."
+        False, description="Forget branches that the remote deleted."
     )
     order: Number = Field(None, json_schema_extra=LATER, description="Rank among several backends.")

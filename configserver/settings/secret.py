@@ -8,7 +8,7 @@ from pydantic import PlainSerializer, PlainValidator
 
 MASK: Final = "******"
 
-_USER_INFO = re.compile(r"(?<=://)([^\s/?#@:]*):([^\s/?#]*)@")
+_URL: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<user>[^\s/?#]*)@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +37,17 @@ SecretText = Annotated[Secret, PlainValidator(_secret), PlainSerializer(str, ret
 
 
 def mask_uris(text: str) -> str:
-    """Return the text with the password of each `scheme://user:password@host` masked."""
-    return _USER_INFO.sub(rf"\1:{MASK}@", text) if "://" in text else text
+    """Return the text with the credentials in each URI masked.
+
+    That is the password, and for http(s) a user without one, which mostly is a token.
+    """
+    return _URL.sub(_masked, text) if "://" in text else text
+
+
+def _masked(url: re.Match[str]) -> str:
+    user, colon, _ = url["user"].partition(":")
+    if colon:
+        user = f"{user}:{MASK}"
+    elif url["scheme"].lower() in {"http", "https"}:
+        user = MASK
+    return f"{url['scheme']}://{user}@"
