@@ -1,0 +1,112 @@
+"""`${key:default}` in a finished text, resolved against an environment alone."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from configserver.environment.placeholder_syntax import Part, Placeholder, parse
+from configserver.errors import CircularPlaceholder, Unrenderable
+from configserver.javatext import java_text
+from configserver.model import Environment
+
+MAX_DEPTH = 100
+"""How far placeholders may lead from value to value."""
+
+MAX_PASTED = 16_000_000
+"""How many characters the pasted values of one text may have together."""
+
+Quote: TypeAlias = Callable[[str], str]
+
+_ESCAPED = re.compile(r"\\{1,2}\$\{")
+_MASK = "$_{"
+
+
+def resolve(text: str, environment: Environment, quote: Quote | None = None) -> str:
+    r"""Replace the placeholders in a text as Spring does in finished documents.
+
+    A key is looked up in the sources one after the other, spelled exactly; values are resolved in
+    turn. What cannot be resolved stays. `\${x}` and `\\${x}` become `${x}`.
+
+    Args:
+        text: a whole document.
+        environment: where keys are looked up.
+        quote: makes a value fit for the place where it is pasted; defaults of the text itself and
+            values that become part of a key are left alone.
+
+    Raises:
+        CircularPlaceholder: a value needs itself.
+        Unrenderable: values lead on too far or grow too large.
+    """
+    return Resolver(environment).resolve(text, quote)
+
+
+class Resolver:
+    """The values found so far in one environment, for texts that belong together.
+
+    The limits hold for all of them.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._known: dict[str, str | None] = {}
+        self._open: set[str] = set()
+        self._pasted = 0
+
+    def resolve(self, text: str, quote: Quote | None = None) -> str:
+        """See the function of this name."""
+        masked = _ESCAPED.sub(_MASK, text)
+        if "${" in masked:
+            masked = self._join(parse(masked), quote)
+        return masked.replace(_MASK, "${")
+
+    def _join(self, parts: Iterable[Part], quote: Quote | None) -> str:
+        return "".join(
+            part if isinstance(part, str) else self._replacement(part, quote) for part in parts
+        )
+
+    def _replacement(self, placeholder: Placeholder, quote: Quote | None) -> str:
+        key = self._join(placeholder.key, None)
+        value = None
+        if placeholder.verbatim is not None:
+            value = self._value(placeholder.verbatim)
+        if value is None:
+            value = self._value(key)
+        if value is not None:
+            return self._paste(value, quote)
+        if placeholder.default is not None:
+            return self._join(placeholder.default, quote)
+        return f"${{{key if placeholder.text is None else placeholder.text}}}"
+
+    def _paste(self, value: str, quote: Quote | None) -> str:
+        pasted = value if quote is None else quote(value)
+        self._pasted += len(pasted)
+        if self._pasted > MAX_PASTED:
+            raise Unrenderable(
+                f"the values of placeholders have more than {MAX_PASTED} characters together"
+            )
+        return pasted
+
+    def _value(self, key: str) -> str | None:
+        if key in self._known:
+            return self._known[key]
+        if key in self._open:
+            raise CircularPlaceholder(f"the placeholder for '{key}' needs itself")
+        value = self._look_up(key)
+        if value is not None and "${" in value:
+            value = self._follow(key, value)
+        self._known[key] = value
+        return value
+
+    def _follow(self, key: str, value: str) -> str:
+        if len(self._open) == MAX_DEPTH:
+            raise Unrenderable(f"placeholders lead on over more than {MAX_DEPTH} values")
+        self._open.add(key)
+        resolved = self._join(parse(value), None)
+        self._open.remove(key)
+        return resolved
+
+    def _look_up(self, key: str) -> str | None:
+        for source in self._environment.sources:
+            if key in source.properties:
+                return java_text(source.properties[key])
+        return None
