@@ -1,0 +1,1 @@
+"""What an application is configured with: sources in order, overrides, placeholders."""
