@@ -1,0 +1,1 @@
+"""Git repositories as configuration: opened in place or mirrored, never checked out."""

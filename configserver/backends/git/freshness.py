@@ -1,0 +1,42 @@
+"""How old an answer may be, and how long a request waits for a newer one."""
+
+from dataclasses import dataclass
+
+_TOLERATED = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`refresh-rate` and `timeout`, spelled out.
+
+    Attributes:
+        refresh_rate: None: answers are at most about a second behind; 0: each request sees what
+            was pushed before it; positive: a look each so many seconds; negative: no look.
+        timeout: seconds for one look, and the longest that a request waits.
+        patience: seconds that a request waits if it need not see the newest commit.
+    """
+
+    refresh_rate: int | None = None
+    timeout: float = 5.0
+    patience: float = 0.25
+
+    @property
+    def strict(self) -> bool:
+        """Whether each request waits for a look of its own."""
+        return self.refresh_rate == 0
+
+    @property
+    def never(self) -> bool:
+        """Whether only being told of a push leads to a look."""
+        return self.refresh_rate is not None and self.refresh_rate < 0
+
+    @property
+    def interval(self) -> float | None:
+        """Seconds between looks that no request asks for."""
+        return self.refresh_rate if self.refresh_rate and self.refresh_rate > 0 else None
+
+    def allows(self, age: float) -> bool:
+        """Say whether an answer that old, in seconds, may be given without a look."""
+        if self.refresh_rate is None:
+            return age < _TOLERATED
+        return self.refresh_rate != 0

@@ -1,0 +1,76 @@
+"""A repository on this machine, read in place and always current."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from configserver.backends.flight import SharedProbe, end
+from configserver.backends.git.commits import Commits
+from configserver.backends.git.ref_files import RefFiles
+from configserver.backends.git.refs import Refs
+from configserver.backends.git.repository import Repository
+from configserver.errors import BackendFailure
+from configserver.snapshot import Snapshot
+
+
+class LocalSource:
+    """Serves a repository without writing to it; each request sees all pushes before it.
+
+    The look at the refs has a thread of its own, so that it never waits for a cold answer.
+
+    Args:
+        path: the repository's directory, bare or with a work tree.
+        commits: what labels mean.
+    """
+
+    def __init__(self, path: str, commits: Commits) -> None:
+        self._path = path
+        self._commits = commits
+        self._files: RefFiles | None = None
+        self._probe = SharedProbe(self._look)
+        self._thread = ThreadPoolExecutor(1, "git-refs")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._probe.close()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._commits.close)
+        await end(self._thread)
+
+    def now(self) -> Refs | None:
+        """Return None: only a look can tell."""
+        return None
+
+    async def sync(self) -> Refs:
+        """Return the refs as they are after this call began.
+
+        Raises:
+            BackendFailure: there is no readable repository.
+        """
+        return await asyncio.shield(self._probe.join())
+
+    def snapshot(self, label: str | None) -> Snapshot:
+        """See SnapshotSource."""
+        return self._commits.snapshot(label)
+
+    async def _look(self) -> Refs:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
+
+    def _read(self) -> Refs:
+        if self._files is None:
+            repository = Repository(self._path)
+            self._files = RefFiles(repository.git, branches_first=False)
+            self._commits.repository = repository
+        try:
+            refs = self._files.read()
+        except OSError as error:
+            raise BackendFailure(f"the refs cannot be read: {error.strerror}") from None
+        self._commits.refs = refs
+        return refs
