@@ -1,0 +1,34 @@
+"""The aiohttp application: everything goes to one handler."""
+
+from aiohttp import web
+
+from configserver.service import ConfigService
+from configserver.web.front import Front
+from configserver.web.health import AlwaysReady, Probe
+from configserver.web.options import WebOptions
+
+MAX_LINE = 65536
+"""Bytes of a request line: more than a path of the longest segments that `Query` takes."""
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body."""
+
+FRONT = web.AppKey("front", Front)
+"""Where the handler is, for those who want its counters."""
+
+
+def create_app(
+    service: ConfigService, *, options: WebOptions, probe: Probe | None = None
+) -> web.Application:
+    """Return the application; run it with `max_line_size` and `max_field_size` of MAX_LINE.
+
+    Args:
+        service: what is served.
+        options: settings.
+        probe: readiness and commit for the health endpoints; None for always ready.
+    """
+    front = Front(service, options, probe or AlwaysReady())
+    application = web.Application(client_max_size=MAX_BODY)
+    application[FRONT] = front
+    application.router.add_route("*", "/{target:(?s:.*)}", front.handle)
+    return application

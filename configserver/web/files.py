@@ -1,0 +1,105 @@
+"""Plain files: text with its placeholders filled, or bytes as they are."""
+
+import asyncio
+import re
+from urllib.parse import unquote
+
+from configserver.environment.placeholders import resolve
+from configserver.errors import InvalidRequest, NoSuchFile, NoSuchLabel
+from configserver.model import Environment, File
+from configserver.query import InvalidLabel, Query
+from configserver.service import ConfigService
+from configserver.web.answer import Answer
+from configserver.web.charsets import decode, encode, is_legal
+from configserver.web.environments import query_of
+from configserver.web.errors import NotAcceptable
+from configserver.web.negotiation import BYTES, Accept, text_type
+from configserver.web.paths import Target
+from configserver.web.routes import Variables
+
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_REFUSED = ("..", "#", "\\", "WEB-INF", "META-INF", ":/")
+
+
+async def answer_bytes(service: ConfigService, variables: Variables) -> tuple[Answer, Environment]:
+    """Answer R2 and R4.
+
+    Raises:
+        ConfigError: as the service says.
+    """
+    file, environment = await service.file(_file_query(variables), _path(variables))
+    return Answer(200, BYTES, file.content, _modified(file)), environment
+
+
+async def answer_text(
+    service: ConfigService,
+    variables: Variables,
+    *,
+    target: Target,
+    accept: Accept,
+    charset: str,
+) -> tuple[Answer, Environment]:
+    """Answer R1 and R3.
+
+    Args:
+        service: what has the file.
+        variables: what the path binds.
+        target: what the query parameters are read from.
+        accept: what the client takes.
+        charset: the Accept-Charset header, which says how the file is read.
+
+    Raises:
+        NotAcceptable: the client takes no type of text.
+        ConfigError: as the service says.
+    """
+    fill = target.flag("resolvePlaceholders", default=True)
+    if charset and not is_legal(charset):
+        raise InvalidRequest("Accept-Charset is not the name of one charset")
+    file, environment = await service.file(_file_query(variables), _path(variables))
+    wanted = text_type(accept)
+    if wanted is None:
+        raise NotAcceptable("text cannot be of any type that Accept names", types=("text/plain",))
+
+    def text() -> bytes:
+        content = decode(file.content, charset or "utf-8")
+        filled = resolve(content, environment) if fill else content
+        return encode(filled, wanted.charset or "utf-8")
+
+    content_type = wanted.name + wanted.parameters
+    if not wanted.charset and not wanted.is_json:
+        content_type += ";charset=UTF-8"
+    body = await asyncio.to_thread(text)
+    return Answer(200, content_type, body, _modified(file)), environment
+
+
+def _file_query(variables: Variables) -> Query:
+    """Return the query; a label with `#` is not there, as in the original."""
+    try:
+        return query_of(variables)
+    except InvalidLabel as error:
+        if "#" in unquote(unquote(variables["label"])):
+            raise NoSuchLabel(error.reason) from None
+        raise
+
+
+def _path(variables: Variables) -> str:
+    """Return the path of a file; empty and `.` segments drop out, a trailing slash stays.
+
+    Raises:
+        NoSuchFile: it is empty, or refused by `PathUtils` of the original.
+        InvalidRequest: a percent sign that escapes nothing.
+    """
+    path = variables["path"]
+    forms = (path, unquote(path), unquote(unquote(path)))
+    if any(part in form or "\0" in form for form in forms for part in _REFUSED):
+        raise NoSuchFile("the path leads out of what is served", hint="leave out '..' and '#'")
+    if _BAD_ESCAPE.search(path):
+        raise InvalidRequest("the path contains a '%' that escapes nothing")
+    segments = [segment for segment in path.split("/") if segment not in {"", "."}]
+    if not segments:
+        raise NoSuchFile("the path names no file")
+    return "/".join(segments) + "/" * path.endswith("/")
+
+
+def _modified(file: File) -> int | None:
+    return None if file.modified is None else int(file.modified)

@@ -1,0 +1,145 @@
+"""The one handler: a look into the cache, or the way through routes and service."""
+
+from time import perf_counter
+
+from aiohttp import hdrs, web
+
+from configserver.errors import ConfigError
+from configserver.model import Environment
+from configserver.service import ConfigService
+from configserver.web import logs
+from configserver.web.answer import Answer, all_headers
+from configserver.web.answers import Answers, Key, Stored, prepare
+from configserver.web.encryption import answer_encryption, answer_key
+from configserver.web.environments import answer_environment, answer_flat
+from configserver.web.errors import Unexpected, error_answer, status_of
+from configserver.web.files import answer_bytes, answer_text
+from configserver.web.health import Probe, answer_health, answer_info, answer_links
+from configserver.web.negotiation import Accept, parse_accept
+from configserver.web.options import WebOptions
+from configserver.web.paths import Target, parse_target, prefix_segments, raw_path
+from configserver.web.routes import Kind, Match, find_route
+
+_NOWHERE = Match(Kind.OPTIONS, {})
+_SERVED = frozenset({Kind.ENVIRONMENT, Kind.FLAT, Kind.TEXT, Kind.BYTES})
+
+
+class Front:
+    """Answers every request.
+
+    Args:
+        service: what is asked for environments and files.
+        options: settings.
+        probe: what is asked for health.
+
+    Attributes:
+        counters: how the answers came about.
+    """
+
+    def __init__(self, service: ConfigService, options: WebOptions, probe: Probe) -> None:
+        self.counters = logs.Counters()
+        self._service = service
+        self._options = options
+        self._probe = probe
+        self._prefix = prefix_segments(options.prefix)
+        self._answers = Answers(options.answer_cache_bytes)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer a request; the fast path is what stands here."""
+        key = Key.of(request)
+        stored = self._answers.get(key)
+        if stored is not None and stored.generation is self._service.now():
+            return self._cached(request, stored)
+        return await self._work(request, key)
+
+    def _cached(self, request: web.Request, stored: Stored) -> web.Response:
+        self.counters.cached += 1
+        if self._options.access_log:
+            logs.log_cached(request.method, request.raw_path)
+        return stored.response(request)
+
+    async def _work(self, request: web.Request, key: Key) -> web.Response:
+        started = perf_counter()
+        accept = parse_accept(key.accept)
+        match = _NOWHERE
+        try:
+            target = parse_target(key.target)
+            match = find_route(key.method, target, accept, prefix=self._prefix)
+            if match.kind not in _SERVED:
+                return _response(self._unserved(request, match, accept), target.path)
+            generation = self._service.now()
+            if generation is None:
+                generation = await self._service.sync()
+            stored = self._answers.get(key)
+            if stored is not None and stored.generation is generation:
+                return self._cached(request, stored)
+            answer, environment = await self._served(
+                match, target=target, accept=accept, charset=key.charset
+            )
+        except ConfigError as error:
+            return self._failed(error, match, accept, key, started)
+        except Exception:  # noqa: BLE001 - the client gets an id, the log the rest
+            unexpected = Unexpected()
+            logs.log_unexpected(unexpected)
+            return self._failed(unexpected, match, accept, key, started)
+        self.counters.resolved += 1
+        logs.log_resolved(match.kind.value, environment, _since(started))
+        stored = prepare(answer, target.path, key=key, generation=generation)
+        self._answers.put(key, stored)
+        return stored.response(request)
+
+    async def _served(
+        self, match: Match, *, target: Target, accept: Accept, charset: str
+    ) -> tuple[Answer, Environment]:
+        service, variables = self._service, match.variables
+        if match.kind is Kind.ENVIRONMENT:
+            return await answer_environment(service, variables, accept=accept)
+        if match.kind is Kind.FLAT:
+            strip = self._options.strip_document
+            return await answer_flat(service, variables, target=target, strip_document=strip)
+        if match.kind is Kind.BYTES:
+            return await answer_bytes(service, variables)
+        return await answer_text(service, variables, target=target, accept=accept, charset=charset)
+
+    def _unserved(self, request: web.Request, match: Match, accept: Accept) -> Answer:
+        """Answer what needs no configuration."""
+        if match.kind is Kind.OPTIONS:
+            return Answer(200, "", b"", headers={"Allow": match.allow})
+        if match.kind is Kind.KEY:
+            return answer_key(match.variables)
+        if match.kind is Kind.ENCRYPTION_STATUS:
+            return answer_encryption(match.variables, has_text=True)
+        if match.kind is Kind.ENCRYPTION:
+            has_text = request.body_exists and hdrs.CONTENT_TYPE in request.headers
+            return answer_encryption(match.variables, has_text=has_text)
+        return self._actuator(request, match, accept)
+
+    def _actuator(self, request: web.Request, match: Match, accept: Accept) -> Answer:
+        if match.kind is Kind.HEALTH:
+            return answer_health(match.variables["component"], self._probe, accept)
+        if match.kind is Kind.INFO:
+            return answer_info(self._options.version, self._probe, accept)
+        return answer_links(f"{request.scheme}://{request.host}", accept)
+
+    def _failed(
+        self, error: ConfigError, match: Match, accept: Accept, key: Key, started: float
+    ) -> web.Response:
+        self.counters.errors += 1
+        path, is_file = raw_path(key.target), match.kind.is_file
+        logs.log_error(
+            error,
+            status=status_of(error, is_file=is_file),
+            path=path,
+            variables=match.variables,
+            milliseconds=_since(started),
+        )
+        answer = error_answer(error, path=path, accept=accept, is_file=is_file)
+        return _response(answer, path)
+
+
+def _response(answer: Answer, path: str) -> web.Response:
+    return web.Response(status=answer.status, headers=all_headers(answer, path), body=answer.body)
+
+
+def _since(started: float) -> float:
+    return (perf_counter() - started) * 1000

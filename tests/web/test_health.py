@@ -1,0 +1,69 @@
+import json
+from typing import Any
+
+import pytest
+
+from configserver.web.errors import NotAcceptable
+from configserver.web.health import AlwaysReady, answer_health, answer_info
+from configserver.web.negotiation import ACTUATOR, ANY, JSON, parse_accept
+
+
+class NotReady:
+    def ready(self) -> bool:
+        return False
+
+    def commit(self) -> str | None:
+        return "c0ffee"
+
+
+async def test_health_is_up(ask: Any) -> None:
+    reply = await ask("/actuator/health")
+    assert (reply.status, reply.type) == (200, ACTUATOR)
+    assert reply.body == b'{"groups":["liveness","readiness"],"status":"UP"}'
+
+
+@pytest.mark.parametrize("group", ["liveness", "readiness"])
+async def test_the_groups_are_up(ask: Any, group: str) -> None:
+    reply = await ask(f"/actuator/health/{group}", Accept=JSON)
+    assert (reply.status, reply.type, reply.body) == (200, JSON, b'{"status":"UP"}')
+
+
+@pytest.mark.parametrize(
+    ("component", "status", "word"),
+    [("", 503, "DOWN"), ("liveness", 200, "UP"), ("readiness", 503, "OUT_OF_SERVICE")],
+)
+def test_what_cannot_serve_lives_but_is_not_ready(component: str, status: int, word: str) -> None:
+    answer = answer_health(component, NotReady(), ANY)
+    assert (answer.status, json.loads(answer.body)["status"]) == (status, word)
+
+
+def test_info_tells_version_and_commit() -> None:
+    assert json.loads(answer_info("1.2.3", NotReady(), ANY).body) == {
+        "build": {"name": "configserver", "version": "1.2.3"},
+        "git": {"commit": {"id": "c0ffee"}},
+    }
+    assert "git" not in json.loads(answer_info("1.2.3", AlwaysReady(), ANY).body)
+
+
+async def test_the_actuator_links_to_what_there_is(ask: Any) -> None:
+    links = json.loads((await ask("/actuator", Host="example.com:8888")).body)["_links"]
+    assert links["self"] == {"href": "http://example.com:8888/actuator", "templated": False}
+    assert links["health-path"]["href"].endswith("/actuator/health/{*path}")
+    assert links["health-path"]["templated"] is True
+
+
+async def test_components_stay_hidden(ask: Any) -> None:
+    reply = await ask("/actuator/health/configServer")
+    assert (reply.status, reply.type, reply.body) == (404, "", b"")
+
+
+async def test_nothing_of_it_asks_the_backend(ask: Any) -> None:
+    ask.memory.known = False
+    for path in ("", "/health", "/health/liveness", "/health/readiness", "/info"):
+        assert (await ask(f"/actuator{path}")).status == 200
+    assert (ask.memory.syncs, ask.memory.finds) == (0, 0)
+
+
+def test_other_types_are_refused() -> None:
+    with pytest.raises(NotAcceptable):
+        answer_health("", AlwaysReady(), parse_accept("text/plain"))
