@@ -1,7 +1,6 @@
 """Flatten node trees to dotted keys, as Spring's `YamlProcessor` does."""
 
 from configserver.errors import InvalidFile
-from configserver.formats.print import JavaPrinter
 from configserver.formats.limits import Limits
 from configserver.formats.nodes import (
     Key,
@@ -13,6 +12,7 @@ from configserver.formats.nodes import (
     TrackedKey,
     error_at,
 )
+from configserver.formats.print import JavaPrinter
 from configserver.formats.scalars import Special
 from configserver.model import Document, Position, Value
 

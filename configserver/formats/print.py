@@ -19,8 +19,8 @@ class JavaPrinter:
             InvalidFile: more text than the budget allows.
         """
         if isinstance(node, Scalar):
-            empty = node.value is None or isinstance(node.value, Special)
-            text = "" if empty else java_text(node.value)
+            value = node.value
+            text = "" if value is None or isinstance(value, Special) else java_text(value)
             self._budget -= len(text) + 1
             if self._budget < 0:
                 raise InvalidFile("the keys of a map are too long")

@@ -150,8 +150,11 @@ def _boolean(text: str) -> bool | None:
 
 
 def _binary(text: str) -> bytes:
+    digits = "".join(text.split())
+    if "=" not in digits:
+        digits += "=" * (-len(digits) % 4)
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(digits, validate=True)
     except binascii.Error:
         raise ValueError("not Base64") from None
 

@@ -1,4 +1,4 @@
-"""What libyaml accepts and SnakeYAML refuses: some tabs, and the escape for a slash."""
+"""What libyaml accepts and SnakeYAML refuses: most tabs, some escapes, some question marks."""
 
 import re
 from collections.abc import Callable
@@ -6,45 +6,75 @@ from typing import Any
 
 from yaml import events
 
+from configserver.errors import InvalidFile
 from configserver.formats.nodes import error_at
 
+_SUSPECT = re.compile(r"[\t?]|\\/|[|>][-+0-9]*#")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT = re.compile("#[^\r\n\x85\u2028\u2029]*")
+_PROPERTIES = re.compile(r"(?:[!&][^ \t\r\n\x85\u2028\u2029]*[ \t\r\n\x85\u2028\u2029]*)*")
+_HEADER = re.compile(r"[|>][-+0-9]*(?:#| *\t)")
+_CONTINUED = re.compile("[\r\n\x85\u2028\u2029] *\t")
 
 
 def strict(next_event: Callable[[], Any], text: str) -> Callable[[], Any]:
     """Return `next_event` with a check of each event, where `text` holds anything to check."""
-    if "\t" not in text and "\\/" not in text:
-        return next_event
-    end = 0
-    is_plain = False
+    return _Checker(next_event, text).next_event if _SUSPECT.search(text) else next_event
 
-    def checked() -> Any:
-        nonlocal end, is_plain
-        event = next_event()
-        start = event.start_mark.index
-        if start > end:
-            _check_gap(text[end:start], event, after_plain=is_plain)
-        if event.end_mark.index > end:
-            end = event.end_mark.index
-            is_plain = isinstance(event, events.ScalarEvent)
-            if is_plain and event.style == '"':
-                _check_escapes(text[start:end], event)
+
+class _Checker:
+    """Looks at the text of each event and at what stands between it and the one before."""
+
+    def __init__(self, next_event: Callable[[], Any], text: str) -> None:
+        self._next = next_event
+        self._text = text
+        self._end = 0
+        self._after_plain = False
+        self._flow = 0
+
+    def next_event(self) -> Any:
+        event = self._next()
+        start, end = event.start_mark.index, event.end_mark.index
+        if start > self._end:
+            self._check_gap(self._text[self._end : start], event)
+        if end > self._end:
+            self._end = end
+            self._after_plain = False
+            self._check_node(self._text[start:end], event)
+        if isinstance(event, events.CollectionStartEvent):
+            self._flow += bool(event.flow_style)
+        elif isinstance(event, events.CollectionEndEvent) and self._flow:
+            self._flow -= 1
         return event
 
-    return checked
+    def _check_gap(self, gap: str, event: Any) -> None:
+        if "\t" not in gap:
+            return
+        if self._after_plain:
+            gap = gap.lstrip(" \t")
+        if "\t" in _COMMENT.sub("", gap):
+            raise _tab(event)
+
+    def _check_node(self, raw: str, event: Any) -> None:
+        properties = _PROPERTIES.match(raw)
+        begin = properties.end() if properties else 0
+        if "\t" in raw[:begin]:
+            raise _tab(event)
+        if not isinstance(event, events.ScalarEvent):
+            return
+        if raw[begin : begin + 1] == '"':
+            if any(escape[1] in "/\t" for escape in _ESCAPE.finditer(raw)):
+                raise error_at("unknown escape in a double-quoted text", event.start_mark)
+        elif raw[begin : begin + 1] in {"|", ">"}:
+            if _HEADER.match(raw, begin):
+                raise error_at("unexpected character behind a block indicator", event.start_mark)
+        elif raw[begin : begin + 1] != "'":
+            self._after_plain = begin < len(raw)
+            if _CONTINUED.search(raw, begin):
+                raise _tab(event)
+            if self._flow and "?" in raw[begin:]:
+                raise error_at("a plain text may not hold '?' in brackets", event.start_mark)
 
 
-def _check_gap(gap: str, event: Any, *, after_plain: bool) -> None:
-    if "\t" not in gap:
-        return
-    if after_plain:
-        gap = gap.lstrip(" \t")
-    if "\t" in _COMMENT.sub("", gap):
-        raise error_at("a tab may not separate tokens", event.start_mark)
-
-
-def _check_escapes(raw: str, event: Any) -> None:
-    for escape in _ESCAPE.finditer(raw):
-        if escape[1] in "/\t":
-            raise error_at("unknown escape in a double-quoted text", event.start_mark)
+def _tab(event: Any) -> InvalidFile:
+    return error_at("a tab may not stand here", event.start_mark)

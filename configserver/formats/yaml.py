@@ -7,7 +7,7 @@ which SnakeYAML is a port, has the last word.
 from collections.abc import Callable
 from typing import Any
 
-from yaml import CLoader, Loader, MarkedYAMLError, YAMLError
+from yaml import CLoader, MarkedYAMLError, YAMLError
 
 from configserver.errors import InvalidFile
 from configserver.formats.compose import Composer
@@ -15,6 +15,7 @@ from configserver.formats.flatten import Flattener
 from configserver.formats.limits import Limits
 from configserver.formats.merge import resolve_merges
 from configserver.formats.nodes import error_at
+from configserver.formats.scanner import SnakeLoader
 from configserver.formats.strict import strict
 from configserver.formats.unicode import decode_yaml
 from configserver.model import Document
@@ -33,12 +34,13 @@ def parse_yaml(data: bytes, limits: Limits) -> tuple[Document, ...]:
     try:
         return _documents(CLoader(text).get_event, text, limits)
     except YAMLError as error:
-        if len(text) > _MAX_SLOW:
-            raise _invalid(error) from None
+        refused = _invalid(error)
+    if len(text) > _MAX_SLOW:
+        raise refused
     try:
-        return _documents(Loader(text).get_event, text, limits)
-    except YAMLError as error:
-        raise _invalid(error) from None
+        return _documents(SnakeLoader(text).get_event, text, limits)
+    except YAMLError:
+        raise refused from None
 
 
 def _documents(next_event: Callable[[], Any], text: str, limits: Limits) -> tuple[Document, ...]:
