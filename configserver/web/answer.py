@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _SAFE = (
-    "txt|text|yml|yaml|properties|csv|json|xml|atom|rss|xhtml|xht|xsl|xslt|mathml"
-    "|png|jpg|jpe|jpeg|gif|bmp|wbmp|webp|ico|tif|tiff|avif|svg|svgz"
+    "txt|text|yml|yaml|properties|csv|json|xml|atom|rss|xhtml|xht|rdf|wsdl|mathml"
+    "|png|jpg|jpe|jpeg|gif|bmp|wbmp|webp|ico|tif|tiff|avif|psd|svg|svgz"
     "|mp3|mp4|mpeg|mpg|ogg|oga|ogv|wav|webm|mov|avi|flac|aac"
 )
 _UNSAFE_EXTENSION = re.compile(rf"\.(?!(?:{_SAFE})?$)[^.]*$", re.IGNORECASE)

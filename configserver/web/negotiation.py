@@ -58,6 +58,17 @@ class MediaRange:
         return self.subtype in {"*", subtype}
 
     @property
+    def covers_json(self) -> bool:
+        """Say whether JSON will do, as `MimeType.isCompatibleWith` does."""
+        return self.covers(JSON) or self.name == "application/*+json"
+
+    @property
+    def echo(self) -> str:
+        """The parameters to repeat on JSON, which is UTF-8 whatever the client would like."""
+        utf8 = self.charset is None or self.charset.upper() == "UTF-8"
+        return self.parameters if self.concrete and utf8 else ""
+
+    @property
     def is_json(self) -> bool:
         """Say whether a JSON body can be of this type."""
         return self.name == JSON or (self.concrete and self.subtype.endswith("+json"))
@@ -84,7 +95,7 @@ def environment_type(accept: Accept) -> str | None:
     for wanted in accept or ():
         for name in (JSON, V2):
             if wanted.covers(name):
-                return name + (wanted.parameters if wanted.concrete else "")
+                return name + wanted.echo
     return None
 
 
@@ -100,7 +111,7 @@ def text_type(accept: Accept) -> MediaRange | None:
             return wanted
         if wanted.covers("text/plain"):
             return MediaRange("text", "plain")
-        if wanted.covers(JSON):
+        if wanted.covers_json:
             return MediaRange("application", "json")
     return None
 
@@ -109,8 +120,8 @@ def error_type(accept: Accept) -> str | None:
     """Return the type of an error body, None if the client can read none that we have."""
     for wanted in accept or ():
         if wanted.is_json:
-            return wanted.name + wanted.parameters
-        if wanted.covers(JSON):
+            return wanted.name + wanted.echo
+        if wanted.covers_json:
             return JSON
         if wanted.covers("text/html"):
             return HTML
@@ -122,7 +133,7 @@ def actuator_type(accept: Accept) -> str | None:
     for wanted in accept or ():
         for name in _ACTUATOR_TYPES:
             if wanted.covers(name):
-                return name
+                return name + wanted.echo
     return None
 
 
@@ -144,7 +155,7 @@ def _parse_range(text: str) -> MediaRange | None:
 def _with_parameters(kind: str, subtype: str, parameters: list[str]) -> MediaRange | None:
     quality, charset, kept = 1.0, None, ""
     for parameter in parameters:
-        name, _, value = parameter.partition("=")
+        name, value = (part.strip() for part in parameter.split("=", 1))
         if not _TOKEN.fullmatch(name) or not (_TOKEN.fullmatch(value) or _quoted(value)):
             return None
         if name.lower() == "q":
@@ -153,7 +164,7 @@ def _with_parameters(kind: str, subtype: str, parameters: list[str]) -> MediaRan
             quality = float(value)
             continue
         if name.lower() == "charset":
-            charset = value.strip('"')
+            charset = value = value.strip('"')
             if not is_known(charset):
                 return None
         kept += f";{name}={value}"

@@ -98,6 +98,10 @@ def _parameters(query: str) -> dict[str, str]:
     if _BAD_ESCAPE.search(query):
         raise InvalidRequest("the query has a malformed escape")
     parameters: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidRequest("the query is not UTF-8") from None
+    for name, value in pairs:
         parameters.setdefault(name, value)
     return parameters

@@ -101,12 +101,14 @@ def find_route(method: str, target: Target, accept: Accept, *, prefix: Segments 
     ]
     if not matching:
         raise NoSuchAddress("there is nothing at this path", hint=_HINT)
-    methods = tuple(dict.fromkeys(route.method for route, _ in matching))
+    methods = sorted({route.method for route, _ in matching})
     if method == "OPTIONS":
         return Match(Kind.OPTIONS, {}, ",".join((*methods, "OPTIONS")).replace("GET", "GET,HEAD"))
     wanted = "GET" if method == "HEAD" else method
     if wanted not in methods:
-        raise MethodNotAllowed(f"the method is not {' or '.join(methods)}", allow=",".join(methods))
+        raise MethodNotAllowed(
+            f"the method is not {' or '.join(methods)}", allow=", ".join(methods)
+        )
     for route, variables in matching:
         if route.method == wanted and route.accepts(accept):
             return Match(route.kind, variables)

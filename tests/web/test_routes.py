@@ -117,7 +117,7 @@ def test_two_segments_have_nothing_to_fall_back_to() -> None:
         ("POST", "/encrypt/foo", "GET"),
         ("GET", "/encrypt", "POST"),
         ("HEAD", "/decrypt", "POST"),
-        ("PUT", "/encrypt/foo/dev", "POST,GET"),
+        ("PUT", "/encrypt/foo/dev", "GET, POST"),
         ("POST", "/actuator/health", "GET"),
     ],
 )
@@ -133,6 +133,7 @@ def test_other_methods_are_refused(method: str, target: str, allow: str) -> None
         ("/foo/dev", "GET,HEAD,OPTIONS"),
         ("/foo/dev/a.txt?useDefaultLabel", "GET,HEAD,OPTIONS"),
         ("/decrypt", "POST,OPTIONS"),
+        ("/encrypt/foo/dev", "GET,HEAD,POST,OPTIONS"),
     ],
 )
 def test_options_names_the_methods(target: str, allow: str) -> None:
