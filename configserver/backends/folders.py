@@ -1,5 +1,6 @@
 """Folders of the file system as a snapshot."""
 
+import errno
 import hashlib
 import os
 import re
@@ -9,6 +10,10 @@ from pathlib import Path
 
 from configserver.errors import BackendFailure
 from configserver.snapshot import Snapshot
+
+_ABSENT = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG)
+}
 
 
 def root_of(location: str, base: str) -> str:
@@ -62,9 +67,9 @@ class NativeSnapshot(Snapshot):
             raise KeyError(path)
         try:
             content = _content(place)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            raise KeyError(path) from None
         except OSError as error:
+            if error.errno in _ABSENT:
+                raise KeyError(path) from None
             raise BackendFailure(f"the file cannot be read: {error.strerror}", path=path) from None
         if content is None:
             raise KeyError(path)

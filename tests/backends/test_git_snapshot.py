@@ -125,9 +125,9 @@ def test_many_threads_read_while_the_repository_is_repacked(repository: GitRepos
         return found.read("n.txt") == str(number).encode() and found.is_folder("d")
 
     with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(read, range(400))
+        before = pool.map(read, range(400))
         repository.git("repack", "-adq")
-        answers = [*answers, *pool.map(read, range(400))]
+        answers = [*before, *pool.map(read, range(400))]
     opened.close()
     assert all(answers)
 
@@ -154,7 +154,9 @@ def test_a_damaged_object_is_a_failure(repository: GitRepository) -> None:
     opened.close()
 
 
-@pytest.mark.parametrize("kind", ["work tree", "bare", "linked worktree", "symbolic link", "sha256"])
+@pytest.mark.parametrize(
+    "kind", ["work tree", "bare", "linked worktree", "symbolic link", "sha256"]
+)
 def test_repositories_of_all_kinds_are_opened(
     repository: GitRepository, tmp_path: Path, kind: str
 ) -> None:

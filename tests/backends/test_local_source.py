@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from blockbuster import BlockBuster
 
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.local import LocalSource
 from configserver.errors import BackendFailure, NoSuchLabel
 from tests.backends.conftest import GitRepository
+
+pytestmark = pytest.mark.usefixtures("no_blocking")
 
 
 def commits() -> Commits:
@@ -25,10 +26,7 @@ async def text(source: LocalSource, label: str | None = None) -> str:
 
 
 @pytest.fixture
-async def source(
-    repository: GitRepository, no_blocking: BlockBuster
-) -> AsyncIterator[LocalSource]:
-    assert no_blocking
+async def source(repository: GitRepository) -> AsyncIterator[LocalSource]:
     await asyncio.to_thread(repository.commit, {"n.txt": "0"})
     async with LocalSource(str(repository.path), commits()) as opened:
         yield opened

@@ -1,0 +1,79 @@
+"""The differences between Git and plain folders, as values."""
+
+from collections.abc import Sequence
+
+from configserver.backends.snapshots import Layout
+from configserver.environment.naming import GitNaming, NativeNaming
+from configserver.environment.search import Location, git_locations, native_locations
+from configserver.query import Query
+from configserver.snapshot import Snapshot
+
+
+def git_layout(
+    shown: str,
+    workdir: str,
+    *,
+    search_paths: Sequence[str] = (),
+    default_label: str = "main",
+    reverse_files: bool = False,
+) -> Layout:
+    """Describe a repository: its root and search paths, commits as versions, an empty state.
+
+    Args:
+        shown: the URI without secrets.
+        workdir: absolute path of the repository or its mirror.
+        search_paths: further folders, later ones stronger.
+        default_label: what `{label}` stands for if no label is asked for.
+        reverse_files: see Layout.
+    """
+
+    def locate(query: Query, label: str | None, snapshot: Snapshot) -> tuple[Location, ...]:
+        return git_locations(
+            search_paths, query, default_label if label is None else label, snapshot
+        )
+
+    return Layout(
+        locate=locate,
+        naming=GitNaming(shown, workdir),
+        repository=shown,
+        labels_apart=True,
+        reverse_files=reverse_files,
+        state="",
+    )
+
+
+def native_layout(
+    search_locations: Sequence[str],
+    *,
+    default_label: str = "master",
+    add_label_locations: bool = True,
+    version: str | None = None,
+    reverse_files: bool = False,
+) -> Layout:
+    """Describe folders: labels are folders below them, the version is what is configured.
+
+    Args:
+        search_locations: with absolute paths, later ones stronger.
+        default_label: the label if none is asked for.
+        add_label_locations: search the folder named like the label in each location, too.
+        version: `version` of all environments.
+        reverse_files: see Layout.
+    """
+
+    def locate(query: Query, _: str | None, snapshot: Snapshot) -> tuple[Location, ...]:
+        return native_locations(
+            search_locations,
+            query,
+            snapshot,
+            default_label=default_label,
+            add_label_locations=add_label_locations,
+        )
+
+    return Layout(
+        locate=locate,
+        naming=NativeNaming(),
+        repository="native",
+        labels_apart=False,
+        reverse_files=reverse_files,
+        version=version,
+    )

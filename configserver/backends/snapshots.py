@@ -1,0 +1,238 @@
+"""What all backends that hold trees of files share: labels to snapshots to environments."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from cachetools import LRUCache
+
+from configserver.backends.flight import SingleFlight
+from configserver.environment.assemble import assemble
+from configserver.environment.files import find_file
+from configserver.environment.naming import Naming
+from configserver.environment.search import Location
+from configserver.errors import ConfigError, NoSuchFile, NoSuchLabel
+from configserver.formats.cache import DocumentCache
+from configserver.model import Environment, File, PropertySource
+from configserver.query import Query
+from configserver.snapshot import Snapshot
+
+_KNOWN_QUERIES = 10_000
+
+
+class SnapshotSource(Protocol):
+    """A place with snapshots; an asynchronous context manager that owns its tasks and threads."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+    def now(self) -> object | None:
+        """Return the current generation if it may be answered from right away, else None."""
+
+    async def sync(self) -> object:
+        """Look for news within the configured limits and return the generation.
+
+        Raises:
+            NoSuchRepository: nothing was ever fetched.
+            BackendFailure: the place cannot be read.
+        """
+
+    def snapshot(self, label: str | None) -> Snapshot:
+        """Return the snapshot that a label names, the default one for None; blocks.
+
+        Raises:
+            NoSuchLabel: it names none.
+            NoSuchRepository: nothing was ever fetched.
+            BackendFailure: the place cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How configuration lies in the snapshots of a source.
+
+    Attributes:
+        locate: the places to search for a query under a label (None: the default one), weakest
+            first.
+        naming: how property sources are called.
+        repository: what errors call the source: its masked URI.
+        labels_apart: several labels are a snapshot each, the last one strongest, as in Git; else
+            they are up to `locate`.
+        reverse_files: whether a plain file is taken from the strongest place rather than from the
+            weakest, as `reverse-location-order` asks.
+        state: `state` of environments.
+        version: `version` of environments whose snapshots have none.
+    """
+
+    locate: Callable[[Query, str | None, Snapshot], Sequence[Location]]
+    naming: Naming
+    repository: str
+    labels_apart: bool
+    reverse_files: bool = False
+    state: str | None = None
+    version: str | None = None
+
+
+class SnapshotBackend:
+    """Answers queries from snapshots; each answer is computed once per version.
+
+    Args:
+        source: where snapshots come from.
+        layout: how configuration lies in them.
+        documents: parsed files, shared by all backends.
+        pool: threads for reading and parsing.
+        max_bytes: bound of the cache of answers.
+    """
+
+    def __init__(
+        self,
+        source: SnapshotSource,
+        *,
+        layout: Layout,
+        documents: DocumentCache,
+        pool: Executor,
+        max_bytes: int,
+    ) -> None:
+        self._source = source
+        self._layout = layout
+        self._documents = documents
+        self._pool = pool
+        self._flights = SingleFlight()
+        self._generation: object | None = None
+        self._versions: LRUCache[Query, tuple[object, ...]] = LRUCache(_KNOWN_QUERIES)
+        self._answers: LRUCache[tuple[Query, tuple[object, ...]], Environment] = LRUCache(
+            max_bytes, getsizeof=weight
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._source.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._flights.close()
+        await self._source.__aexit__(kind, error, traceback)
+
+    def now(self) -> object | None:
+        """See Backend."""
+        return self._source.now()
+
+    async def sync(self) -> object:
+        """See Backend."""
+        return await self._source.sync()
+
+    async def find(self, query: Query) -> Environment:
+        """See Backend."""
+        generation = self._source.now() or await self._source.sync()
+        if generation is not self._generation:
+            self._generation = generation
+            self._versions.clear()
+        known = self._answers.get((query, self._versions.get(query, ())))
+        if known is not None:
+            return known
+        return await self._flights.run(
+            (generation, query), lambda: self._resolve(generation, query)
+        )
+
+    async def file(self, query: Query, path: str) -> File:
+        """See Backend; the newest snapshot is taken that `find` or `sync` knows."""
+        if self._generation is None:
+            self._generation = await self._source.sync()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._file, query, path)
+
+    async def _resolve(self, generation: object, query: Query) -> Environment:
+        loop = asyncio.get_running_loop()
+        snapshots = await loop.run_in_executor(self._pool, self._snapshots, query)
+        versions = tuple(snapshot.version or generation for _, snapshot in snapshots)
+        environment = self._answers.get((query, versions))
+        if environment is None:
+            environment = await loop.run_in_executor(
+                self._pool, self._environment, query, snapshots
+            )
+            if weight(environment) <= self._answers.maxsize:
+                self._answers[query, versions] = environment
+        if generation is self._generation:
+            self._versions[query] = versions
+        return environment
+
+    def _snapshots(self, query: Query) -> list[tuple[str | None, Snapshot]]:
+        """Return a snapshot for each label, in the order asked for; in the pool."""
+        if query.label is None or not self._layout.labels_apart:
+            labels: Sequence[str | None] = (query.label,)
+        else:
+            labels = query.labels
+        try:
+            if not labels:
+                raise NoSuchLabel("the label is empty")
+            return [(label, self._source.snapshot(label)) for label in labels]
+        except ConfigError as error:
+            raise error.at(repository=self._layout.repository) from None
+
+    def _environment(
+        self, query: Query, snapshots: Sequence[tuple[str | None, Snapshot]]
+    ) -> Environment:
+        """Put the sources of all labels one after the other, the last one first; in the pool."""
+        sources: list[PropertySource] = []
+        for label, snapshot in reversed(snapshots):
+            sources += self._sources(query, label, snapshot)
+        versions = [snapshot.version for _, snapshot in snapshots if snapshot.version]
+        return Environment(
+            name=query.name,
+            profiles=query.profiles,
+            label=query.label,
+            version=",".join(versions) or self._layout.version,
+            state=self._layout.state,
+            sources=tuple(sources),
+        )
+
+    def _sources(
+        self, query: Query, label: str | None, snapshot: Snapshot
+    ) -> Sequence[PropertySource]:
+        layout = self._layout
+        try:
+            return assemble(
+                query,
+                layout.locate(query, label, snapshot),
+                snapshot,
+                documents=lambda path: self._documents.documents(snapshot, path),
+                naming=layout.naming,
+            )
+        except ConfigError as error:
+            raise error.at(repository=layout.repository, version=snapshot.version) from None
+
+    def _file(self, query: Query, path: str) -> File:
+        """Find a file under the label as one name: lists are not split here; in the pool."""
+        layout = self._layout
+        version = None
+        try:
+            snapshot = self._source.snapshot(query.label)
+            version = snapshot.version
+            locations = layout.locate(query, query.label, snapshot)
+            found = find_file(snapshot, locations, query, path, reverse=layout.reverse_files)
+            if found is None:
+                raise NoSuchFile("there is no such file", path=path)
+            content = snapshot.read(found)
+            return File(found, content, version or layout.version, snapshot.modified(found))
+        except ConfigError as error:
+            raise error.at(repository=layout.repository, version=version) from None
+
+
+def weight(environment: Environment) -> int:
+    """Return about how many bytes an environment holds besides the shared parsed files."""
+    return 1000 + sum(
+        300 + len(source.name) + 50 * len(source.properties) for source in environment.sources
+    )
