@@ -16,8 +16,13 @@ from configserver.formats.print import JavaPrinter
 from configserver.formats.scalars import Special
 from configserver.model import Document, Position, Value
 
-_MAX_DEPTH = 400
+_MAX_DEPTH = 200
 """Levels that aliases of aliases may add up to; keeps the recursion off Python's own limit."""
+
+_JAVA_BLANKS = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680\u2028\u2029\u205f\u3000" + "".join(
+    chr(code) for code in range(0x2000, 0x200B) if code != 0x2007
+)
+"""What Java's `Character.isWhitespace` says of; a path of nothing else is no path to Spring."""
 
 
 class Flattener:
@@ -26,6 +31,7 @@ class Flattener:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._keys = 0
+        self._collections = 0
         self._text = 0
         self._values: dict[str, Value] = {}
         self._origins: dict[str, Position] = {}
@@ -43,6 +49,8 @@ class Flattener:
             self._mapping("", root, in_list=False)
         elif isinstance(root, Mapping) or (isinstance(root, Sequence) and root.items):
             self._node("document", root, in_list=True)
+        elif isinstance(root, Scalar) and root.value is Special.MERGE:
+            raise error_at("a merge key is no value", root.mark)
         elif isinstance(root, Scalar) and root.value not in {None, ""}:
             self._node("document", root, in_list=False)
         else:
@@ -53,6 +61,9 @@ class Flattener:
         if isinstance(node, Scalar):
             self._put(path, node)
             return
+        self._collections += 1
+        if self._collections > self._limits.max_nodes:
+            raise error_at("aliases stand for too many collections", node.mark)
         if id(node) in self._open:
             raise error_at("a collection contains itself", node.mark)
         if len(self._open) >= _MAX_DEPTH:
@@ -65,13 +76,13 @@ class Flattener:
         elif not node.items:
             self._put(path, Scalar(None, node.mark))
         else:
-            prefix = "" if path.isspace() else path
+            prefix = path if path.strip(_JAVA_BLANKS) else ""
             for index, item in enumerate(node.items):
                 self._node(f"{prefix}[{index}]", item, in_list=True)
         self._open.discard(id(node))
 
     def _mapping(self, path: str, node: Mapping, *, in_list: bool) -> None:
-        has_path = path != "" and not path.isspace()
+        has_path = path.strip(_JAVA_BLANKS) != ""
         for name, value in self._named(node, in_list=in_list).items():
             if not has_path:
                 key = name
@@ -103,6 +114,8 @@ class Flattener:
                 raise error_at("a key is null", _mark(key, node))
             if isinstance(scalar.value, str):
                 return scalar.value
+        if isinstance(scalar, Sequence) and not scalar.items:
+            return ""
         return f"[{self._printer.text(scalar)}]"
 
     def _put(self, key: str, scalar: Scalar) -> None:
@@ -127,11 +140,14 @@ class Flattener:
 
 
 def _elements(node: Mapping) -> Sequence:
-    """Return the elements of a `!!set`, its keys; Boot knows no origin for those."""
-    keys = [key.scalar if isinstance(key, TrackedKey) else key for key, _ in node.pairs]
-    return Sequence(
-        [Scalar(key.value, None) if isinstance(key, Scalar) else key for key in keys], None
-    )
+    """Return the elements of a `!!set`, its keys, of which only merged ones have an origin."""
+    items: list[Node] = []
+    for key, _ in node.pairs:
+        if isinstance(key, TrackedKey):
+            items.append(key.scalar)
+        else:
+            items.append(Scalar(key.value, None) if isinstance(key, Scalar) else key)
+    return Sequence(items, None)
 
 
 def _mark(key: Key, node: Mapping) -> Mark:

@@ -1,11 +1,15 @@
 """The tree of one YAML document, as SnakeYAML's composer makes it."""
 
+import itertools
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from configserver.errors import InvalidFile
 from configserver.formats.scalars import Typed
+
+_MAX_KEY_NODES = 1000
+"""Nodes of a list or map that is a key, aliases followed."""
 
 
 class Mark(Protocol):
@@ -77,15 +81,30 @@ def error_at(reason: str, mark: Mark | None) -> InvalidFile:
 
 
 def identity(key: Key) -> Hashable:
-    """Return what is equal for keys that are equal in Java: `1` and `"1"` and `1.0` differ."""
+    """Return what is equal for keys that are equal in Java: `1` and `"1"` and `1.0` differ.
+
+    Raises:
+        InvalidFile: a list or a map of too many nodes, as when it contains itself.
+    """
     if isinstance(key, Scalar):
         value = key.value
         return value if isinstance(value, str) else (type(value), repr(value))
+    return _identity(key, itertools.count())
+
+
+def _identity(key: Key, count: "itertools.count[int]") -> Hashable:
+    if next(count) > _MAX_KEY_NODES:
+        raise error_at(
+            "a key holds too many nodes", None if isinstance(key, TrackedKey) else key.mark
+        )
+    if isinstance(key, Scalar):
+        return identity(key)
     if isinstance(key, TrackedKey):
         return (TrackedKey, identity(key.scalar))
     if isinstance(key, Sequence):
-        return (Sequence, tuple(identity(item) for item in key.items))
-    return (Mapping, frozenset((identity(inner), identity(value)) for inner, value in key.pairs))
+        return (Sequence, tuple(_identity(item, count) for item in key.items))
+    pairs = ((_identity(inner, count), _identity(value, count)) for inner, value in key.pairs)
+    return (Mapping, frozenset(pairs))
 
 
 def children(node: Node) -> Iterator[Node]:

@@ -27,8 +27,14 @@ class JavaPrinter:
             return text
         if isinstance(node, Sequence):
             return f"[{', '.join(self.text(item) for item in node.items)}]" if node.items else ""
+        if node.is_set:
+            return f"[{', '.join(self._key(key) for key, _ in node.pairs)}]"
         return f"{{{', '.join(self._pair(key, value) for key, value in node.pairs)}}}"
 
     def _pair(self, key: Key, value: Node) -> str:
-        name = self.text(key.scalar if isinstance(key, TrackedKey) else key)
-        return f"{name}={self.text(value)}"
+        return f"{self._key(key)}={self.text(value)}"
+
+    def _key(self, key: Key) -> str:
+        if isinstance(key, Scalar) and key.value is None:
+            return "null"
+        return self.text(key.scalar if isinstance(key, TrackedKey) else key)

@@ -111,8 +111,11 @@ def _digits(text: str, base: int) -> int:
 def _sexagesimal(text: str) -> int:
     """Add up base-60 digits in 32 bits, which overflow as Java's do."""
     total, unit = 0, 1
-    for digit in reversed(text.split(":")):
-        total = _wrapped(total + _digits(digit, 10) * unit)
+    for part in reversed(text.split(":")):
+        digit = _digits(part, 10)
+        if digit >= 2**63:
+            raise ValueError("an integer beyond 64 bits")
+        total = _wrapped(total + digit * unit)
         unit = _wrapped(unit * 60)
     return total
 

@@ -21,14 +21,14 @@ class SnakeLoader(Loader):
             YAMLError: the text does not parse.
         """
         try:
-            event: Any = super().get_event()
+            event: Any = super().get_event()  # type: ignore[no-untyped-call] # stubs lack it
         except (ValueError, OverflowError):
             raise YAMLError("an escape beyond Unicode") from None
         except ParserError:
             if not self.check_token(tokens.StreamEndToken):
                 raise
             # Directives that no document follows are no error in SnakeYAML.
-            mark = self.peek_token().start_mark
+            mark = self.get_mark()
             return events.StreamEndEvent(mark, mark)
         if isinstance(event, events.ScalarEvent):
             event.value = join_surrogates(event.value)

@@ -32,9 +32,18 @@ def parse_yaml(data: bytes, limits: Limits) -> tuple[Document, ...]:
     """
     text = decode_yaml(data)
     try:
-        return _documents(CLoader(text).get_event, text, limits)
-    except YAMLError as error:
-        refused = _invalid(error)
+        return _parse(text, limits)
+    except RecursionError:
+        raise InvalidFile("nested too deeply") from None
+
+
+def _parse(text: str, limits: Limits) -> tuple[Document, ...]:
+    refused = InvalidFile("a byte order mark within the text")
+    if "\ufeff" not in text:  # libyaml does not count it as a column
+        try:
+            return _documents(CLoader(text).get_event, text, limits)
+        except YAMLError as error:
+            refused = _invalid(error)
     if len(text) > _MAX_SLOW:
         raise refused
     try:
