@@ -25,13 +25,11 @@ class Placeholder:
         key: what to look up, made of parts.
         default: what stands in for a key that is not there, None without a `:`.
         verbatim: the whole text between the braces if that is to be looked up first.
-        text: what to show between the braces if nothing was found, None for the key itself.
     """
 
     key: tuple["Part", ...]
     default: tuple["Part", ...] | None
     verbatim: str | None = None
-    text: str | None = None
 
 
 Part: TypeAlias = Union[str, Placeholder]  # noqa: UP007 - the class is named by a string above
@@ -109,8 +107,8 @@ def _placeholder(
     for index, part in enumerate(parts):
         if isinstance(part, str) and (split := _split(part))[1] is not None:
             keys = (*_unescaped(parts[:index]), split[0])
-            return Placeholder(keys, (split[1], *parts[index + 1 :]), text=inner)
-    return Placeholder(_unescaped(parts), None, text=inner)
+            return Placeholder(keys, (split[1], *parts[index + 1 :]))
+    return Placeholder(_unescaped(parts), None)
 
 
 def _unescaped(parts: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from configserver.environment.placeholder_syntax import Part, Placeholder, parse
+from configserver.environment.placeholder_syntax import Part, parse
 from configserver.errors import CircularPlaceholder, Unrenderable
 from configserver.javatext import java_text
 from configserver.model import Environment
@@ -40,6 +40,13 @@ def resolve(text: str, environment: Environment, quote: Quote | None = None) -> 
     return Resolver(environment).resolve(text, quote)
 
 
+class _Text(NamedTuple):
+    """A piece of text as it counts in keys, and as it is shown: with pasted values quoted."""
+
+    plain: str
+    shown: str
+
+
 class Resolver:
     """The values found so far in one environment, for texts that belong together.
 
@@ -56,35 +63,39 @@ class Resolver:
         """See the function of this name."""
         masked = _ESCAPED.sub(_MASK, text)
         if "${" in masked:
-            masked = self._join(parse(masked), quote)
+            masked = self._join(parse(masked), quote).shown
         return masked.replace(_MASK, "${")
 
-    def _join(self, parts: Iterable[Part], quote: Quote | None) -> str:
-        return "".join(
-            part if isinstance(part, str) else self._replacement(part, quote) for part in parts
-        )
+    def _join(self, parts: Iterable[Part], quote: Quote | None) -> _Text:
+        texts = [self._part(part, quote) for part in parts]
+        if len(texts) == 1:
+            return texts[0]
+        plain = "".join(text.plain for text in texts)
+        return _Text(plain, "".join(text.shown for text in texts) if quote else plain)
 
-    def _replacement(self, placeholder: Placeholder, quote: Quote | None) -> str:
-        key = self._join(placeholder.key, None)
+    def _part(self, part: Part, quote: Quote | None) -> _Text:
+        if isinstance(part, str):
+            return _Text(part, part)
+        key = self._join(part.key, quote)
         value = None
-        if placeholder.verbatim is not None:
-            value = self._value(placeholder.verbatim)
+        if part.verbatim is not None:
+            value = self._value(part.verbatim)
         if value is None:
-            value = self._value(key)
+            value = self._value(key.plain)
         if value is not None:
-            return self._paste(value, quote)
-        if placeholder.default is not None:
-            return self._join(placeholder.default, quote)
-        return f"${{{key if placeholder.text is None else placeholder.text}}}"
+            return self._pasted_text(value, quote)
+        if part.default is not None:
+            return self._join(part.default, quote)
+        return _Text(f"${{{key.plain}}}", f"${{{key.shown}}}")
 
-    def _paste(self, value: str, quote: Quote | None) -> str:
-        pasted = value if quote is None else quote(value)
-        self._pasted += len(pasted)
+    def _pasted_text(self, value: str, quote: Quote | None) -> _Text:
+        shown = value if quote is None else quote(value)
+        self._pasted += len(shown)
         if self._pasted > MAX_PASTED:
             raise Unrenderable(
                 f"the values of placeholders have more than {MAX_PASTED} characters together"
             )
-        return pasted
+        return _Text(value, shown)
 
     def _value(self, key: str) -> str | None:
         if key in self._known:
@@ -101,7 +112,7 @@ class Resolver:
         if len(self._open) == MAX_DEPTH:
             raise Unrenderable(f"placeholders lead on over more than {MAX_DEPTH} values")
         self._open.add(key)
-        resolved = self._join(parse(value), None)
+        resolved = self._join(parse(value), None).plain
         self._open.remove(key)
         return resolved
 

@@ -1,16 +1,18 @@
 """Flat keys to maps and lists, with the corner cases of Spring's PropertyNavigator."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Generic, TypeAlias, TypeVar, cast
+from itertools import count
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from configserver.errors import InvalidKey, Unrenderable
 
 T = TypeVar("T")
 Node: TypeAlias = T | dict[str, "Node[T]"] | list["Node[T]"] | None
 Step: TypeAlias = str | int
+Inner: TypeAlias = type[dict[str, Any]] | type[list[Any]] | None
+"""What has to stand at a step: a map, a list, or the value itself."""
 
 MAX_DEPTH = 100
 """How many maps and lists may stand in each other."""
@@ -46,25 +48,21 @@ class _Tree(Generic[T]):
     gaps: int = 0
 
     def put(self, key: str, value: T) -> None:
-        steps = split(key)
         place: dict[str, Node[T]] | list[Node[T]] = self.root
         prefix = ""
-        for step, following in pairwise(steps):
+        for step, inner in steps(key):
             found = self._at(place, step, key)
-            wanted = list if isinstance(following, int) else dict
-            if found is None:
-                found = wanted()
+            if inner is None:
+                _store(place, prefix + step if isinstance(step, str) else step, value)
+            elif found is None:
+                found = inner()
                 _store(place, step, found)
-            elif not isinstance(found, wanted):
-                if wanted is list or isinstance(place, list):
+            elif not isinstance(found, inner):
+                if inner is list or isinstance(place, list):
                     raise Unrenderable(f"the key '{key}' needs a list or map where a value stands")
                 prefix = f"{step}."
                 continue
             place = cast("dict[str, Node[T]] | list[Node[T]]", found)
-        last = steps[-1]
-        if isinstance(place, list):
-            self._at(place, last, key)
-        _store(place, prefix + last if isinstance(last, str) else last, value)
 
     def _at(self, place: dict[str, Node[T]] | list[Node[T]], step: Step, key: str) -> Node[T]:
         """Return what stands at a step; a list grows to hold it."""
@@ -84,28 +82,28 @@ def _store(place: dict[str, Node[T]] | list[Node[T]], step: Step, value: Node[T]
     cast("dict[Step, Node[T]]", place)[step] = value
 
 
-def split(key: str) -> tuple[Step, ...]:
-    """Split a key into names and list indices.
+def steps(key: str) -> Iterator[tuple[Step, Inner]]:
+    """Yield the names and list indices of a key, each with what has to stand there.
 
     Brackets around anything but an integer are part of a name: `a.b[c]` has the names `a`, `b[c]`.
 
     Raises:
-        InvalidKey: see `nest`.
+        InvalidKey: see `nest`; not before the steps up to there were asked for.
         Unrenderable: more than MAX_DEPTH steps.
     """
-    steps: list[Step] = []
     position = 0
-    while True:
-        name, position = _name(key, position)
-        steps.append(name)
-        while position < len(key) and key[position] == "[":
-            index, position = _index(key, position)
-            steps.append(index)
-        if len(steps) > MAX_DEPTH:
-            raise Unrenderable(f"a key has more than {MAX_DEPTH} segments: '{key[:80]}…'")
+    step: Step
+    for depth in count():
+        if depth == MAX_DEPTH:
+            raise Unrenderable(f"the key '{key[:80]}…' has more than {MAX_DEPTH} segments")
+        if depth and key[position] == "[":
+            step, position = _index(key, position)
+        else:
+            step, position = _name(key, position + (depth > 0))
         if position == len(key):
-            return tuple(steps)
-        position += 1
+            yield step, None
+            return
+        yield step, list if key[position] == "[" else dict
 
 
 def _name(key: str, start: int) -> tuple[str, int]:
