@@ -1,11 +1,10 @@
 """Plain files: text with its placeholders filled, or bytes as they are."""
 
 import asyncio
-import re
 from urllib.parse import unquote
 
 from configserver.environment.placeholders import resolve
-from configserver.errors import InvalidRequest, NoSuchFile, NoSuchLabel
+from configserver.errors import InvalidRequest, NoSuchLabel
 from configserver.model import Environment, File
 from configserver.query import InvalidLabel, Query
 from configserver.service import ConfigService
@@ -17,9 +16,6 @@ from configserver.web.negotiation import BYTES, Accept, text_type
 from configserver.web.paths import Target
 from configserver.web.routes import Variables
 
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_REFUSED = ("..", "#", "\\", "WEB-INF", "META-INF", ":/")
-
 
 async def answer_bytes(service: ConfigService, variables: Variables) -> tuple[Answer, Environment]:
     """Answer R2 and R4.
@@ -27,7 +23,7 @@ async def answer_bytes(service: ConfigService, variables: Variables) -> tuple[An
     Raises:
         ConfigError: as the service says.
     """
-    file, environment = await service.file(_file_query(variables), _path(variables))
+    file, environment = await service.file(_file_query(variables), variables["path"])
     return Answer(200, BYTES, file.content, _modified(file)), environment
 
 
@@ -55,7 +51,7 @@ async def answer_text(
     fill = target.flag("resolvePlaceholders", default=True)
     if charset and not is_legal(charset):
         raise InvalidRequest("Accept-Charset is not the name of one charset")
-    file, environment = await service.file(_file_query(variables), _path(variables))
+    file, environment = await service.file(_file_query(variables), variables["path"])
     wanted = text_type(accept)
     if wanted is None:
         raise NotAcceptable("text cannot be of any type that Accept names", types=("text/plain",))
@@ -80,25 +76,6 @@ def _file_query(variables: Variables) -> Query:
         if "#" in unquote(unquote(variables["label"])):
             raise NoSuchLabel(error.reason) from None
         raise
-
-
-def _path(variables: Variables) -> str:
-    """Return the path of a file; empty and `.` segments drop out, a trailing slash stays.
-
-    Raises:
-        NoSuchFile: it is empty, or refused by `PathUtils` of the original.
-        InvalidRequest: a percent sign that escapes nothing.
-    """
-    path = variables["path"]
-    forms = (path, unquote(path), unquote(unquote(path)))
-    if any(part in form or "\0" in form for form in forms for part in _REFUSED):
-        raise NoSuchFile("the path leads out of what is served", hint="leave out '..' and '#'")
-    if _BAD_ESCAPE.search(path):
-        raise InvalidRequest("the path contains a '%' that escapes nothing")
-    segments = [segment for segment in path.split("/") if segment not in {"", "."}]
-    if not segments:
-        raise NoSuchFile("the path names no file")
-    return "/".join(segments) + "/" * path.endswith("/")
 
 
 def _modified(file: File) -> int | None:
