@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from configserver.backends import Backend
+from configserver.environment.ciphers import mark_undecryptable
 from configserver.environment.overrides import overrides_source
 from configserver.errors import NoSuchApplication
 from configserver.model import Environment, File
@@ -17,14 +18,21 @@ class ConfigService:
         backend: where configuration lives.
         overrides: keys and values that outrank every file, in the configured order.
         accept_empty: answer with no property sources rather than NoSuchApplication.
+        decrypts: leave no cipher in an environment; else they are left to the clients.
     """
 
     def __init__(
-        self, backend: Backend, *, overrides: Mapping[str, str], accept_empty: bool = True
+        self,
+        backend: Backend,
+        *,
+        overrides: Mapping[str, str],
+        accept_empty: bool = True,
+        decrypts: bool = True,
     ) -> None:
         self._backend = backend
         self._overrides = (overrides_source(overrides),) if overrides else ()
         self._accept_empty = accept_empty
+        self._decrypts = decrypts
 
     def now(self) -> object | None:
         """See Backend."""
@@ -41,8 +49,7 @@ class ConfigService:
             NoSuchApplication: nothing was found and that is not accepted.
             ConfigError: as the backend says.
         """
-        found = await self._backend.find(query)
-        environment = replace(found, sources=(*self._overrides, *found.sources))
+        environment = await self._environment(query)
         if not environment.sources and not self._accept_empty:
             raise NoSuchApplication(
                 "no property source was found",
@@ -61,6 +68,11 @@ class ConfigService:
             NoSuchFile: there is none.
             ConfigError: as the backend says.
         """
+        environment = await self._environment(query)
+        return await self._backend.file(query, path), environment
+
+    async def _environment(self, query: Query) -> Environment:
         found = await self._backend.find(query)
-        file = await self._backend.file(query, path)
-        return file, replace(found, sources=(*self._overrides, *found.sources))
+        if self._decrypts:
+            found = mark_undecryptable(found)
+        return replace(found, sources=(*self._overrides, *found.sources))
