@@ -190,7 +190,7 @@ class _Resolution:
                 return self._followed(name, value)
         if placeholder.default is not None:
             return self._joined(placeholder.default)
-        return f"${{{key if placeholder.text is None else placeholder.text}}}"
+        return f"${{{key}}}"
 
     def _followed(self, key: str, value: str) -> str:
         if key in self._open or len(self._open) == MAX_READINGS:
