@@ -75,7 +75,9 @@ def _print(rows: Iterable[Effective]) -> None:
         for row in rows:
             typer.echo(f"{row.known.name} = {shown(row.value)}  ({row.origin})")
         return
-    table = Table("setting", "value", "from", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("setting", "value", "from"):
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(Text(row.known.name, "bold"), Text(shown(row.value)), Text(row.origin, "dim"))
     console.print(table)

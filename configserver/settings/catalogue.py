@@ -1,7 +1,7 @@
 """Every name that is known, read from the sections, and how a name is recognised.
 
 As Spring, names are relaxed: `default-label`, `defaultLabel`, `default_label` and `DEFAULTLABEL`
-are one; the keys of a map stay as they are written.
+are one; the keys of a map keep their case and dashes.
 """
 
 import re
@@ -21,7 +21,8 @@ NAMESPACES: Final = ("spring.cloud.config.server", "encrypt", "server", "configs
 
 _SEPARATORS: Final = re.compile("[-_]")
 _INDEX: Final = re.compile(r"(.+)\[(\d+)\]")
-_BRACKETS: Final = re.compile(r"\.?\[([^\]]*)\]")
+_ELEMENTS: Final = re.compile(r"\[([^\]]*)\]|([^.\[]+)")
+_UNEXPECTED: Final = re.compile("[^A-Za-z0-9_-]")
 
 
 class Kind(Enum):
@@ -74,7 +75,7 @@ def recognise(name: str) -> Match | None:
         return Match(known, item=int(indexed[2])) if known.kind is Kind.LIST else None
     for known in _MAPS:
         if (key := _below(name, known.name)) is not None:
-            return Match(known, key=_BRACKETS.sub(r".\1", key).removeprefix("."))
+            return Match(known, key=_map_key(key))
     return None
 
 
@@ -108,6 +109,14 @@ def _below(name: str, prefix: str) -> str | None:
     if len(parts) <= depth or relaxed("".join(parts[:depth])) != relaxed(prefix):
         return None
     return parts[depth].removeprefix(".")
+
+
+def _map_key(written: str) -> str:
+    """Return the key of a map as Spring's binder does: only brackets protect odd characters."""
+    elements = (
+        bracketed or _UNEXPECTED.sub("", plain) for bracketed, plain in _ELEMENTS.findall(written)
+    )
+    return ".".join(element for element in elements if element)
 
 
 def _kind(info: FieldInfo) -> Kind:

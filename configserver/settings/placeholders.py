@@ -29,8 +29,9 @@ def resolve(text: str, lookup: Lookup, *, depth: int = 0) -> str:
         done.append(text[at : found.start()])
         end = _end(text, found.end())
         if end is None:
-            at = found.start()
-            break
+            done.append(found[0])
+            at = found.end()
+            continue
         inner = text[found.end() : end]
         if found[1]:
             done.append("${" + resolve(inner, lookup, depth=depth + 1) + "}")

@@ -42,9 +42,7 @@ class ServingSettings(Section):
         True,
         description="Write a file that is a list or a single value without the key `document`.",
     )
-    reverse_location_order: bool = Field(
-        False, json_schema_extra=LATER, description="Turn the order of locations round."
-    )
+    reverse_location_order: bool = Field(False, description="Turn the order of locations round.")
     default_application_name: str = Field(
         "application", json_schema_extra=LATER, description="Name of what all applications share."
     )

@@ -198,6 +198,8 @@ def test_state_directory(environ: dict[str, str], path: str, origin: str | None)
         ("${MISSING}", {}, "${MISSING}"),
         ("\\${A}", {"A": "a"}, "${A}"),
         ("${A", {"A": "a"}, "${A"),
+        ("${a${A}", {"A": "a"}, "${aa"),
+        ("${A:${B}}", {"B": "b"}, "b"),
         ("{application}", {"application": "a"}, "{application}"),
         ("${server.port}", {}, "1"),
     ],

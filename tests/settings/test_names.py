@@ -48,9 +48,14 @@ def test_relaxed_name(name: str, meant: str | None) -> None:
         (f"{SERVER}.overrides.spring.cloud.config.enabled", "spring.cloud.config.enabled"),
         (f"{SERVER}.OVERRIDES.Foo.Bar", "Foo.Bar"),
         (f"{SERVER}.overrides[a/b].c", "a/b.c"),
+        (f"{SERVER}.overrides.[x.y]", "x.y"),
+        (f"{SERVER}.overrides.list[0]", "list.0"),
+        (f"{SERVER}.overrides.maps[0].k", "maps.0.k"),
+        (f"{SERVER}.overrides.a/b c.ü", "abc"),
+        (f"{SERVER}.overrides.dot..dot.", "dot.dot"),
     ],
 )
-def test_key_of_a_map_is_kept_as_written(name: str, key: str) -> None:
+def test_key_of_a_map_as_spring_binds_it(name: str, key: str) -> None:
     match = recognise(name)
     assert match is not None
     assert (match.known.name, match.key) == (f"{SERVER}.overrides", key)

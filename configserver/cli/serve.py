@@ -1,0 +1,88 @@
+"""`configserver serve`: run the server."""
+
+import errno
+from typing import Final
+
+import typer
+
+from configserver.app import run
+from configserver.cli.example import with_example
+from configserver.cli.failure import fail
+from configserver.cli.options import (
+    Config,
+    DefaultLabel,
+    GitUri,
+    Host,
+    Port,
+    SearchPaths,
+    Sets,
+    StateDir,
+    read_settings,
+)
+from configserver.errors import ConfigError, SettingsError
+from configserver.logs import configure
+from configserver.settings import Settings
+from configserver.settings.secret import mask_uris
+
+_ADDRESS_ERRORS: Final = {
+    errno.EADDRINUSE: "another process listens there; choose another port with --port",
+    errno.EADDRNOTAVAIL: "this machine does not have that address; see --host",
+    errno.EACCES: "ports below 1024 need more rights; choose another port with --port",
+}
+
+
+def serve(  # noqa: PLR0913 - one argument for each option
+    *,
+    git_uri: GitUri = None,
+    config: Config = None,
+    port: Port = None,
+    host: Host = None,
+    state_dir: StateDir = None,
+    label: DefaultLabel = None,
+    search_paths: SearchPaths = None,
+    sets: Sets = None,
+) -> None:
+    """Serve a configuration repository; without any setting, the packaged example."""
+    options = {
+        "--git-uri": git_uri,
+        "--port": port,
+        "--host": host,
+        "--state-dir": state_dir,
+        "--label": label,
+        "--search-paths": search_paths,
+    }
+    settings = read_settings(config, sets, options).settings
+    configure(settings.own.log_format)
+    try:
+        settings = with_example(settings)
+        run(settings, lambda port: typer.echo(banner(settings, port)))
+    except ConfigError as error:
+        fail(error)
+    except OSError as error:
+        if error.errno not in _ADDRESS_ERRORS:
+            raise
+        address = f"{settings.server.address or '*'}:{settings.server.port}"
+        hint = _ADDRESS_ERRORS[error.errno]
+        fail(SettingsError(f"cannot listen on {address}", hint=hint))
+
+
+def banner(settings: Settings, port: int) -> str:
+    """Return what to print at the start: where, what, and three requests to try."""
+    host = settings.server.address
+    reached = "localhost" if host in (None, "", "0.0.0.0", "::") else f"{host}"  # noqa: S104
+    reached = f"[{reached}]" if ":" in reached else reached
+    base = f"http://{reached}:{port}{settings.serving.prefix.rstrip('/')}"
+    if settings.backend == "native":
+        what = ", ".join(settings.native.search_locations)
+    else:
+        what = mask_uris(settings.git.uri or "")
+    return "\n".join(
+        (
+            f"Listening on {base}",
+            f"Serving {what}",
+            "Try",
+            f"  curl {base}/shop/dev",
+            f"  curl {base}/shop-dev.yml",
+            f"  curl {base}/shop/dev/{settings.default_label.replace('/', '(_)')}/nginx.conf",
+        )
+    )
