@@ -58,12 +58,15 @@ def get_logger(name: str = "configserver") -> EventLogger:
     return EventLogger(name)
 
 
-def configure(log_format: LogFormat = "auto", *, stream: TextIO | None = None) -> None:
+def configure(
+    log_format: LogFormat = "auto", *, stream: TextIO | None = None, quiet: bool = False
+) -> None:
     """Send all logging of the process to standard error, or to `stream`, in one format.
 
     Args:
         log_format: `auto` writes text to a terminal, else JSON.
         stream: where to write.
+        quiet: leave out what went as it should.
     """
     out = stream or sys.stderr
     as_text = log_format == "text" or (log_format == "auto" and out.isatty())
@@ -71,7 +74,7 @@ def configure(log_format: LogFormat = "auto", *, stream: TextIO | None = None) -
     handler.setFormatter(_Text(colour=out.isatty()) if as_text else _Json())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.WARNING if quiet else logging.INFO)
 
 
 class _Json(logging.Formatter):

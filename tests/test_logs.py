@@ -109,6 +109,14 @@ def test_exception_has_its_stack(log_format: LogFormat) -> None:
     assert "x1" in stream.getvalue()
 
 
+def test_quiet() -> None:
+    configure("text", stream=(stream := io.StringIO()), quiet=True)
+    get_logger().info("resolved")
+    assert not stream.getvalue()
+    get_logger().warning("refused")
+    assert stream.getvalue()
+
+
 def test_debug_is_off() -> None:
     configure("text", stream=(stream := io.StringIO()))
     get_logger().debug("detail")

@@ -20,7 +20,7 @@ from configserver.cli.options import (
     read_settings,
 )
 from configserver.settings.bind import Effective
-from configserver.settings.secret import mask_uris
+from configserver.settings.secret import MASK, mask_uris, names_secret
 
 All = Annotated[bool, typer.Option("--all", help="Show the defaults too.")]
 
@@ -62,7 +62,10 @@ def shown(value: object) -> str:
         case bool():
             return str(value).lower()
         case Mapping():
-            return ", ".join(f"{key}={shown(text)}" for key, text in value.items())
+            pairs = (
+                (key, MASK if names_secret(key) else shown(text)) for key, text in value.items()
+            )
+            return ", ".join(f"{key}={text}" for key, text in pairs)
         case tuple():
             return ", ".join(shown(item) for item in value)
         case _:

@@ -22,6 +22,7 @@ from configserver.cli.options import (
 from configserver.cli.rows import Row, one_line, print_table, rows
 from configserver.cli.shell import assignments
 from configserver.errors import ConfigError
+from configserver.logs import configure
 from configserver.model import Environment
 from configserver.query import Query
 from configserver.render import flat
@@ -61,6 +62,7 @@ def get(  # noqa: PLR0913 - one argument for each option
     """Print the configuration of an application, as the server would answer."""
     options = {"--git-uri": git_uri, "--state-dir": state_dir, "--search-paths": search_paths}
     settings = read_settings(config, sets, options).settings
+    configure(settings.own.log_format, quiet=True)
     try:
         query = Query.parse(app, profile, label)
         environment = asyncio.run(_find(with_example(settings), query))

@@ -24,7 +24,7 @@ def read_file(path: Path) -> list[list[Entry]]:
         SettingsError: the file is not there, or does not parse.
     """
     shown = str(path)
-    if path.suffix not in _SUFFIXES:
+    if path.suffix.lower() not in _SUFFIXES:
         raise SettingsError("a settings file ends in .yml, .yaml or .properties", path=shown)
     try:
         documents = parse(path.name, path.read_bytes())

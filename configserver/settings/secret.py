@@ -11,6 +11,11 @@ MASK: Final = "******"
 _URL: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<user>[^\s/?#]*)@", re.IGNORECASE)
 
 
+_SECRET_KEY: Final = re.compile(
+    r"(pass(word|phrase|wd)?|secret|token|credentials?|key)$", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A text that is masked wherever it is printed; `reveal` is easy to search for."""
@@ -42,6 +47,11 @@ def mask_uris(text: str) -> str:
     That is the password, and for http(s) a user without one, which mostly is a token.
     """
     return _URL.sub(_masked, text) if "://" in text else text
+
+
+def names_secret(key: str) -> bool:
+    """Say whether a key of an operator's own looks as if its value should not be shown."""
+    return _SECRET_KEY.search(key) is not None
 
 
 def _masked(url: re.Match[str]) -> str:

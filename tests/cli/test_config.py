@@ -54,6 +54,10 @@ def test_shows_values_and_origins_with_secrets_masked() -> None:
             "spring.cloud.config.server.git.search-paths = a, b  (--search-paths)",
         ),
         (
+            ["--set", f"{OVERRIDES}.db.password=hunter2"],
+            f"{OVERRIDES} = db.password=******  (--set {OVERRIDES}.db.password)",
+        ),
+        (
             ["--set", f"{OVERRIDES}.a.B=c=d"],
             f"{OVERRIDES} = a.B=c=d  (--set {OVERRIDES}.a.B)",
         ),

@@ -10,7 +10,7 @@ from configserver.settings import Settings
 from configserver.settings.bind import Bound, Entry, bind
 from configserver.settings.catalogue import BY_NAME, SECTIONS, Known, recognise
 from configserver.settings.reference import reference
-from configserver.settings.secret import Secret, mask_uris
+from configserver.settings.secret import Secret, mask_uris, names_secret
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 GIT = "spring.cloud.config.server.git"
@@ -166,6 +166,24 @@ def test_secrets_are_masked() -> None:
 )
 def test_mask_uris(text: str, masked: str) -> None:
     assert mask_uris(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("key", "secret"),
+    [
+        ("spring.datasource.password", True),
+        ("api-key", True),
+        ("apiKey", True),
+        ("client_secret", True),
+        ("auth.TOKEN", True),
+        ("encrypt.key", True),
+        ("monkey", True),  # rather too much than too little
+        ("password.hint", False),
+        ("server.port", False),
+    ],
+)
+def test_names_secret(key: str, secret: bool) -> None:
+    assert names_secret(key) == secret
 
 
 def test_every_setting_has_a_help_text() -> None:
