@@ -16,7 +16,7 @@ from configserver.environment.imports import (
     UnusableLocation,
     candidates,
     directory,
-    files,
+    paths,
 )
 from configserver.environment.naming import Naming
 from configserver.environment.profiles import (
@@ -33,8 +33,8 @@ from configserver.model import Document, PropertySource
 from configserver.query import Query
 from configserver.snapshot import Snapshot
 
-MAX_CANDIDATES = 100_000
-"""How many places may be looked at for one environment."""
+MAX_PLACES = 200_000
+"""How many places may be looked at for one environment, each counted as place and as path."""
 
 Documents: TypeAlias = Callable[[str], tuple[Document, ...]]
 """Returns the documents of a file of the snapshot, or raises InvalidFile."""
@@ -153,15 +153,20 @@ class _Assembly:
         return children
 
     def _files(self, candidate: Candidate, importer: Part | None) -> Iterator[str]:
+        self._count()
+        for path in paths(candidate.place, self._snapshot):
+            self._count()
+            served = importer is None or self._is_served(path)
+            if served and self._snapshot.blob(path) is not None:
+                yield path
+
+    def _count(self) -> None:
         self._looked_at += 1
-        if self._looked_at > MAX_CANDIDATES:
+        if self._looked_at > MAX_PLACES:
             raise InvalidRequest(
-                f"more than {MAX_CANDIDATES} places would have to be looked at",
+                f"more than {MAX_PLACES} places would have to be looked at",
                 hint="ask for fewer applications and profiles at once",
             )
-        for path in files(candidate.place, self._snapshot):
-            if importer is None or self._is_served(path):
-                yield path
 
     def _is_served(self, path: str) -> bool:
         """Say whether a file is below a search location; others are not to be had by imports."""

@@ -139,15 +139,15 @@ def _of(text: str, place: str, names: Sequence[str], profile: str | None) -> Ite
         )
 
 
-def files(place: str, snapshot: Snapshot) -> Iterator[str]:
-    """Yield the files of the snapshot at a place: one, none, or those of several folders.
+def paths(place: str, snapshot: Snapshot) -> Iterator[str]:
+    """Yield the paths that a place means: one, none, or one in each folder that a `*` stands for.
 
     Raises:
         UnusableLocation: a `*` that is not the last folder of the place, or a second one.
     """
     if "*" not in place:
         path = cleaned(place)
-        if path is not None and snapshot.blob(path) is not None:
+        if path is not None:
             yield path
         return
     folder, _, name = place.rpartition("/")
@@ -157,9 +157,8 @@ def files(place: str, snapshot: Snapshot) -> Iterator[str]:
     if base is None:
         return
     for child in snapshot.folders(base):
-        path = f"{base}/{child}/{unquote(name)}" if base else f"{child}/{unquote(name)}"
-        if not child.startswith("..") and snapshot.blob(path) is not None:
-            yield path
+        if not child.startswith(".."):
+            yield f"{base}/{child}/{unquote(name)}" if base else f"{child}/{unquote(name)}"
 
 
 def cleaned(place: str) -> str | None:

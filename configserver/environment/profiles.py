@@ -21,6 +21,9 @@ from configserver.environment.relaxed import (
     Name,
 )
 
+MAX_GROUPS = 1000
+"""How many groups of profiles the files of an application may define."""
+
 _LETTER_OR_DIGIT = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 
 
@@ -140,6 +143,8 @@ def _groups(
         for key in part.keys.below(GROUP):
             size = _group_size(key)
             title = ".".join(key.words[len(GROUP) : size])
+            if len(groups) > MAX_GROUPS:
+                raise part.keys.invalid(GROUP, f"more than {MAX_GROUPS} groups")
             if title not in groups:
                 groups[title] = _members(contributors, key.name[:size], binder, validate=validate)
     text = None if groups else _first(contributors, GROUP)

@@ -21,8 +21,11 @@ Name: TypeAlias = tuple[str, ...]
 Resolve: TypeAlias = Callable[[str], str]
 """Replaces the placeholders in a text."""
 
-MAX_KEY = 1000
+MAX_KEY = 250
 """Characters of a key that may have a meaning here; longer ones are just served."""
+
+MAX_ELEMENTS = 20
+"""Elements of such a key."""
 
 _GAP = r"[^a-z0-9.\[]*"
 _SPRING = re.compile(rf"\.*{_GAP.join(['', *'spring', ''])}[.\[]", re.IGNORECASE)
@@ -75,11 +78,12 @@ class SpringKeys:
 
     @cached_property
     def _keys(self) -> tuple[Key, ...]:
-        return tuple(
+        keys = (
             _key(text)
             for text in self._document.properties
             if _SPRING.match(text) and len(text) <= MAX_KEY
         )
+        return tuple(key for key in keys if len(key.name) <= MAX_ELEMENTS)
 
     @cached_property
     def _by_name(self) -> Mapping[Name, Key]:
@@ -88,6 +92,16 @@ class SpringKeys:
         for key in self._keys:
             if key.name not in found or key.text in _KEBAB:
                 found[key.name] = key
+        return found
+
+    @cached_property
+    def _indexed(self) -> Mapping[Name, set[str]]:
+        """What stands in brackets directly behind a name."""
+        found: dict[Name, set[str]] = {}
+        for key in self._keys:
+            for at, bracketed in enumerate(key.bracketed):
+                if bracketed:
+                    found.setdefault(key.name[:at], set()).add(key.name[at])
         return found
 
     def below(self, name: Name) -> Iterator[Key]:
@@ -125,10 +139,8 @@ class SpringKeys:
         found: list[str] = []
         while (item := self.text((*name, str(len(found))), resolve)) is not None:
             found.append(item)
-        known = {str(index) for index in range(len(found))}
-        for key in self.below(name):
-            if key.bracketed[len(name)] and key.name[len(name)] not in known:
-                raise self.invalid(key.name, "a list with a gap, or of something else than scalars")
+        if self._indexed.get(name, set()) - {str(index) for index in range(len(found))}:
+            raise self.invalid(name, "a list with a gap, or of something else than scalars")
         return tuple(found) or None
 
     def flag(self, name: Name, resolve: Resolve) -> bool | None:

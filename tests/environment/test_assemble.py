@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configserver.environment.assemble import MAX_CANDIDATES, assemble
+from configserver.environment.assemble import MAX_PLACES, assemble
 from configserver.environment.naming import GitNaming, NativeNaming
 from configserver.environment.search import Location, git_locations
 from configserver.errors import ConfigError, InvalidFile, InvalidRequest
@@ -200,7 +200,7 @@ def test_a_broken_file_breaks_only_who_includes_it(serve: Serve) -> None:
 def test_the_places_to_look_at_are_bounded() -> None:
     many = ",".join(f"n{number}" for number in range(400))
     snapshot = DictSnapshot({})
-    assert MAX_CANDIDATES < 400 * 400 * 4
+    assert MAX_PLACES < 400 * 400 * 4 * 2
     with pytest.raises(InvalidRequest):
         assemble(
             Query(many, many),
