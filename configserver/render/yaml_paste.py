@@ -17,7 +17,7 @@ from configserver.render.yaml import Tree, dump
 MAX_DEPTH = 1000
 """Nested collections in a text that is compared; no document of ours has as many."""
 
-Step: TypeAlias = tuple[type[yaml.Event], str | None, str | None, str | None]
+Step: TypeAlias = tuple[type[yaml.Event], str | None, str | None, str]
 
 
 def resolved(text: str, tree: dict[str, Tree], resolver: Resolver) -> str:
@@ -65,13 +65,13 @@ def _same_structure(text: str, pasted: str, resolver: Resolver) -> bool:
         return False
     words = re.compile(f"{mark}([0-9]+)x")
     return found == [
-        (kind, tag, anchor, text and words.sub(lambda match: values[int(match[1])], text))
-        for kind, tag, anchor, text in wanted
+        (kind, tag, anchor, words.sub(lambda match: values[int(match[1])], content).strip(" "))
+        for kind, tag, anchor, content in wanted
     ]
 
 
 def _events(text: str) -> list[Step] | None:
-    """Return what a parser sees in a text, None where it does not parse."""
+    """Return what a parser sees in a text but for outer blanks, None where it does not parse."""
     steps: list[Step] = []
     depth = 0
     try:
@@ -85,7 +85,7 @@ def _events(text: str) -> list[Step] | None:
                     type(event),
                     getattr(event, "tag", None),
                     getattr(event, "anchor", None),
-                    getattr(event, "value", None),
+                    getattr(event, "value", "").strip(" "),
                 )
             )
     except (yaml.YAMLError, UnicodeEncodeError):
