@@ -7,8 +7,9 @@ from configserver.web.front import Front
 from configserver.web.health import AlwaysReady, Probe
 from configserver.web.options import WebOptions
 
-MAX_LINE = 65536
-"""Bytes of a request line: more than a path of the longest segments that `Query` takes."""
+MAX_LINE = 8190
+"""Bytes of a request line or header, about as in Tomcat: aiohttp's router takes time by the square
+of the number of slashes."""
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""

@@ -23,10 +23,9 @@ from configserver.web.paths import Target, without_prefix
 Segments: TypeAlias = tuple[str, ...]
 Variables: TypeAlias = Mapping[str, str]
 
-_EXTENSION = re.compile(r".*\b\.(?:ya?ml|properties|json)\b", re.DOTALL)
+_EXTENSION = re.compile(r"\b\.(?:ya?ml|properties|json)\b")
 """What keeps a segment from being profiles: the negative look-ahead of the original."""
-_FLAT = re.compile(r"(?P<name>.*)-(?P<profiles>.*)\.(?P<suffix>ya?ml|properties|json)", re.DOTALL)
-"""The name is greedy: the last hyphen splits."""
+_SUFFIXES = frozenset({"yml", "yaml", "properties", "json"})
 
 
 class Kind(Enum):
@@ -145,7 +144,7 @@ def _health(target: Target) -> Variables | None:
 
 def _environment(target: Target) -> Variables | None:
     segments = target.segments
-    if len(segments) == 2 and not _EXTENSION.match(segments[1]):
+    if len(segments) == 2 and not _EXTENSION.search(segments[1]):
         return _bound(("name", "profiles"), segments)
     if len(segments) == 3:
         return _bound(("name", "profiles", "label"), segments)
@@ -153,11 +152,14 @@ def _environment(target: Target) -> Variables | None:
 
 
 def _flat(target: Target) -> Variables | None:
+    """Bind `[/{label}]/{name}-{profiles}.{suffix}`; the last hyphen splits."""
     *label, last = target.segments
-    found = _FLAT.fullmatch(last)
-    if len(label) > 1 or label == [""] or not found:
+    stem, _, suffix = last.rpartition(".")
+    name, hyphen, profiles = stem.rpartition("-")
+    if len(label) > 1 or label == [""] or not hyphen or suffix not in _SUFFIXES:
         return None
-    return found.groupdict() | dict.fromkeys(("label",) * len(label), label[-1] if label else "")
+    variables = {"name": name, "profiles": profiles, "suffix": suffix}
+    return variables | ({"label": label[0]} if label else {})
 
 
 def _default_label_file(target: Target) -> Variables | None:
