@@ -18,7 +18,7 @@ class Limits:
 
     max_bytes: int = 16 * 1024 * 1024
     max_nesting: int = 50
-    max_nodes: int = 2_000_000
+    max_nodes: int = 1_000_000
     max_documents: int = 10_000
     max_keys: int = 500_000
     max_text: int = 64 * 1024 * 1024

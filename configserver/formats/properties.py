@@ -14,6 +14,7 @@ from configserver.model import Document, Position, Value
 
 _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 _UNICODE = re.compile(r"[0-9A-Fa-f]{4}")
+_EMPTY_LINES = re.compile(r"\n*")
 _BLANKS = frozenset(" \t\f")
 _BLANK_RUN = re.compile(r"[ \t\f]*")
 _KEY_RUN = re.compile(r"[^ \t\f=:\\\n]*")
@@ -78,6 +79,12 @@ class _Reader:
         self._next = end
         self.read()
         return taken
+
+    def skip_empty_lines(self) -> None:
+        """Go to the last of the line feeds that follow the current one."""
+        end = self._run(_EMPTY_LINES)
+        self.line += end - self._next
+        self._next = end
 
     def skip_line(self) -> None:
         """Go to the end of the line, without a look at escapes."""
@@ -147,8 +154,11 @@ class _Loader:
         while self._reader.read():
             if self._reader.char in "#!":
                 self._comment()
+                continue
+            self._last_comment = ""
+            if self._reader.is_line_end():
+                self._reader.skip_empty_lines()
             else:
-                self._last_comment = ""
                 self._pair()
         self._finish()
         return tuple(Document(values, origins) for values, origins in self._finished)

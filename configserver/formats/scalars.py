@@ -33,6 +33,9 @@ _CONSTANTS: dict[str, Typed] = {
     "<<": Special.MERGE,
 }
 _NUMERIC = frozenset("-+0123456789.")
+_TYPED = _NUMERIC | {text[:1] for text in _CONSTANTS}
+"""What a plain scalar begins with that may be no text; empty for an empty one."""
+
 _MAX_NUMBER = 1024
 """SnakeYAML takes longer plain scalars for text without a look at them."""
 
@@ -61,9 +64,12 @@ def resolve_plain(text: str) -> Typed:
     Raises:
         ValueError: it looks like a number and is none, such as `._`.
     """
+    first = text[:1]
+    if first not in _TYPED:
+        return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if text[0] not in _NUMERIC or len(text) > _MAX_NUMBER:
+    if first not in _NUMERIC or len(text) > _MAX_NUMBER:
         return text
     if _INT.fullmatch(text):
         return _integer(text)
@@ -105,6 +111,8 @@ def _integer(text: str) -> int:
 def _digits(text: str, base: int) -> int:
     if not text.isascii() or not text.isalnum():
         raise ValueError("not an integer")
+    if base == 10 and len(text) > _MAX_NUMBER:
+        raise ValueError("an integer of too many digits")
     return int(text, base)
 
 

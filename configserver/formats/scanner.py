@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from yaml import Loader, YAMLError, events, tokens
+from yaml import Loader, YAMLError, events
 from yaml.parser import ParserError
 from yaml.scanner import ScannerError
 
@@ -24,8 +24,8 @@ class SnakeLoader(Loader):
             event: Any = super().get_event()  # type: ignore[no-untyped-call] # stubs lack it
         except (ValueError, OverflowError):
             raise YAMLError("an escape beyond Unicode") from None
-        except ParserError:
-            if not self.check_token(tokens.StreamEndToken):
+        except ParserError as error:
+            if error.problem != "expected '<document start>', but found '<stream end>'":
                 raise
             # Directives that no document follows are no error in SnakeYAML.
             mark = self.get_mark()

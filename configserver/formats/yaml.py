@@ -20,8 +20,8 @@ from configserver.formats.strict import strict
 from configserver.formats.unicode import decode_yaml
 from configserver.model import Document
 
-_MAX_SLOW = 256 * 1024
-"""Characters that the slow scanner may get, for about half a second."""
+_MAX_SLOW = 64 * 1024
+"""Characters that the slow scanner may get, for a fraction of a second."""
 
 
 def parse_yaml(data: bytes, limits: Limits) -> tuple[Document, ...]:
