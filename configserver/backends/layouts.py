@@ -9,13 +9,14 @@ from configserver.query import Query
 from configserver.snapshot import Snapshot
 
 
-def git_layout(
+def git_layout(  # noqa: PLR0913 - what an operator can set
     shown: str,
     workdir: str,
     *,
     search_paths: Sequence[str] = (),
     default_label: str = "main",
     reverse_files: bool = False,
+    skip_failing: bool = False,
 ) -> Layout:
     """Describe a repository: its root and search paths, commits as versions, an empty state.
 
@@ -25,6 +26,7 @@ def git_layout(
         search_paths: further folders, later ones stronger.
         default_label: what `{label}` stands for if no label is asked for.
         reverse_files: see Layout.
+        skip_failing: see Layout.
     """
 
     def locate(query: Query, label: str | None, snapshot: Snapshot) -> tuple[Location, ...]:
@@ -38,6 +40,7 @@ def git_layout(
         repository=shown,
         labels_apart=True,
         reverse_files=reverse_files,
+        skip_failing=skip_failing,
         state="",
     )
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from cachetools import LRUCache
-
+from configserver.backends.answers import Answers
 from configserver.backends.flight import SingleFlight
 from configserver.environment.assemble import assemble
 from configserver.environment.files import find_file
@@ -19,8 +18,6 @@ from configserver.formats.cache import DocumentCache
 from configserver.model import Environment, File, PropertySource
 from configserver.query import Query
 from configserver.snapshot import Snapshot
-
-_KNOWN_QUERIES = 10_000
 
 
 class SnapshotSource(Protocol):
@@ -69,6 +66,7 @@ class Layout:
             they are up to `locate`.
         reverse_files: whether a plain file is taken from the strongest place rather than from the
             weakest, as `reverse-location-order` asks.
+        skip_failing: of several labels, leave out those that fail, even all of them.
         state: `state` of environments.
         version: `version` of environments whose snapshots have none.
     """
@@ -78,6 +76,7 @@ class Layout:
     repository: str
     labels_apart: bool
     reverse_files: bool = False
+    skip_failing: bool = False
     state: str | None = None
     version: str | None = None
 
@@ -107,11 +106,8 @@ class SnapshotBackend:
         self._documents = documents
         self._pool = pool
         self._flights = SingleFlight()
-        self._generation: object | None = None
-        self._versions: LRUCache[Query, tuple[object, ...]] = LRUCache(_KNOWN_QUERIES)
-        self._answers: LRUCache[tuple[Query, tuple[object, ...]], Environment] = LRUCache(
-            max_bytes, getsizeof=weight
-        )
+        self._answers = Answers(max_bytes)
+        self._synced = False
 
     async def __aenter__(self) -> Self:
         await self._source.__aenter__()
@@ -137,10 +133,8 @@ class SnapshotBackend:
     async def find(self, query: Query) -> Environment:
         """See Backend."""
         generation = self._source.now() or await self._source.sync()
-        if generation is not self._generation:
-            self._generation = generation
-            self._versions.clear()
-        known = self._answers.get((query, self._versions.get(query, ())))
+        self._synced = True
+        known = self._answers.current(query, generation)
         if known is not None:
             return known
         return await self._flights.run(
@@ -148,9 +142,9 @@ class SnapshotBackend:
         )
 
     async def file(self, query: Query, path: str) -> File:
-        """See Backend; the newest snapshot is taken that `find` or `sync` knows."""
-        if self._generation is None:
-            self._generation = await self._source.sync()
+        """See Backend; of the newest commits that `find` has seen, which is asked first."""
+        if not self._synced:
+            await self._source.sync()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._file, query, path)
 
@@ -158,16 +152,12 @@ class SnapshotBackend:
         loop = asyncio.get_running_loop()
         snapshots = await loop.run_in_executor(self._pool, self._snapshots, query)
         versions = tuple(snapshot.version or generation for _, snapshot in snapshots)
-        environment = self._answers.get((query, versions))
-        if environment is None:
-            environment = await loop.run_in_executor(
-                self._pool, self._environment, query, snapshots
-            )
-            if weight(environment) <= self._answers.maxsize:
-                self._answers[query, versions] = environment
-        if generation is self._generation:
-            self._versions[query] = versions
-        return environment
+        known = self._answers.made_of(query, versions, generation)
+        if known is not None:
+            return known
+        found = await loop.run_in_executor(self._pool, self._environment, query, snapshots)
+        self._answers.keep(query, versions, found)
+        return found
 
     def _snapshots(self, query: Query) -> list[tuple[str | None, Snapshot]]:
         """Return a snapshot for each label, in the order asked for; in the pool."""
@@ -175,26 +165,39 @@ class SnapshotBackend:
             labels: Sequence[str | None] = (query.label,)
         else:
             labels = query.labels
-        try:
-            if not labels:
-                raise NoSuchLabel("the label is empty")
-            return [(label, self._source.snapshot(label)) for label in labels]
-        except ConfigError as error:
-            raise error.at(repository=self._layout.repository) from None
+        if not labels:
+            raise NoSuchLabel("the label is empty", repository=self._layout.repository)
+        found: list[tuple[str | None, Snapshot]] = []
+        for label in labels:
+            try:
+                found.append((label, self._source.snapshot(label)))
+            except ConfigError as error:
+                if not self._skips(query):
+                    raise error.at(repository=self._layout.repository) from None
+        return found
+
+    def _skips(self, query: Query) -> bool:
+        return self._layout.skip_failing and len(query.labels) > 1
 
     def _environment(
         self, query: Query, snapshots: Sequence[tuple[str | None, Snapshot]]
     ) -> Environment:
         """Put the sources of all labels one after the other, the last one first; in the pool."""
         sources: list[PropertySource] = []
+        versions: list[str] = []
         for label, snapshot in reversed(snapshots):
-            sources += self._sources(query, label, snapshot)
-        versions = [snapshot.version for _, snapshot in snapshots if snapshot.version]
+            try:
+                sources += self._sources(query, label, snapshot)
+            except ConfigError:
+                if not self._skips(query):
+                    raise
+                continue
+            versions.insert(0, snapshot.version or "")
         return Environment(
             name=query.name,
             profiles=query.profiles,
             label=query.label,
-            version=",".join(versions) or self._layout.version,
+            version=",".join(versions) if self._layout.labels_apart else self._layout.version,
             state=self._layout.state,
             sources=tuple(sources),
         )
@@ -229,10 +232,3 @@ class SnapshotBackend:
             return File(found, content, version or layout.version, snapshot.modified(found))
         except ConfigError as error:
             raise error.at(repository=layout.repository, version=version) from None
-
-
-def weight(environment: Environment) -> int:
-    """Return about how many bytes an environment holds besides the shared parsed files."""
-    return 1000 + sum(
-        300 + len(source.name) + 50 * len(source.properties) for source in environment.sources
-    )

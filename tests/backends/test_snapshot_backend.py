@@ -9,9 +9,10 @@ from typing import Self
 
 import pytest
 
+from configserver.backends.answers import weight
 from configserver.backends.layouts import git_layout, native_layout
-from configserver.backends.snapshots import Layout, SnapshotBackend, weight
-from configserver.errors import InvalidFile, NoSuchFile, NoSuchLabel
+from configserver.backends.snapshots import Layout, SnapshotBackend
+from configserver.errors import ConfigError, InvalidFile, NoSuchFile, NoSuchLabel
 from configserver.formats.cache import DocumentCache
 from configserver.model import Environment
 from configserver.query import Query
@@ -126,6 +127,28 @@ async def test_one_label_that_does_not_exist_fails_all(
     with pytest.raises(NoSuchLabel) as caught:
         await backend.find(Query("foo", "dev", label))
     assert caught.value.repository == URI
+
+
+@pytest.mark.parametrize(
+    ("label", "version", "sources"),
+    [
+        ("old,nope", "id-old", ["foo.yml"]),
+        ("nope,old,broken,old", "id-old,id-old", ["foo.yml", "foo.yml"]),
+        ("nope,broken", "", []),
+    ],
+)
+async def test_failing_labels_are_left_out_where_that_is_wanted(
+    source: DictSource, documents: DocumentCache, label: str, version: str, sources: list[str]
+) -> None:
+    layout = git_layout(URI, "/w", skip_failing=True)
+    async with opened(source, documents, layout) as backend:
+        found = await backend.find(Query("foo", "dev", label))
+        assert (found.version, names(found)) == (version, sources)
+        source.move("nope", {"foo.yml": "a: here"}, "id-nope")
+        assert (await backend.find(Query("foo", "dev", label))).version != version
+        for single in ("missing", "broken"):
+            with pytest.raises(ConfigError):
+                await backend.find(Query("foo", "dev", single))
 
 
 async def test_errors_say_where(backend: SnapshotBackend) -> None:

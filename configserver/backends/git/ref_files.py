@@ -3,8 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from errno import ENOENT
 
 from dulwich.refs import DiskRefsContainer, Ref, RefsContainer, SymrefLoop
 from dulwich.reftable import ReftableRefsContainer
@@ -14,14 +13,21 @@ from configserver.backends.git.refs import BRANCHES, HEAD, REMOTES, TAGS, Refs
 
 _SERVED = (BRANCHES, TAGS, REMOTES)
 _ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_DOUBT = 2_000_000_000
-"""Nanoseconds: a file changed less than this ago may change again without a new time."""
+_SECOND = 1_000_000_000
+_FINE_DOUBT = _SECOND // 20
+_COARSE_DOUBT = 2 * _SECOND
 
-Stamp = tuple[str, int, int, int]
+Stamp = tuple[int, int, int]
+Stamps = dict[str, Stamp | None]
 
 
 class RefFiles:
     """The refs of one repository on disk, loose, packed or as reftables; for one thread at a time.
+
+    Git replaces files rather than to write into them, so a ref that moves changes the time of its
+    folder, and those few are looked at each time. Times are coarse: while the newest one is so
+    recent that it may stand for two changes, everything is read again. Refs written by other means
+    than Git, in place, are seen within a second.
 
     Args:
         git: the open repository.
@@ -30,11 +36,13 @@ class RefFiles:
 
     def __init__(self, git: Repo, *, branches_first: bool) -> None:
         self._git = git
-        self._common = Path(git.commondir())
-        self._control = Path(git.controldir())
+        self._common = git.commondir().rstrip("/")
+        self._control = git.controldir().rstrip("/")
         self._branches_first = branches_first
-        self._stamps: frozenset[Stamp] = frozenset()
         self._refs: Refs | None = None
+        self._folders: Stamps = {}
+        self._files: Stamps = {}
+        self._trusted_since = 0
 
     def read(self) -> Refs:
         """Return the refs as they are now, the same object as before if none moved.
@@ -43,31 +51,43 @@ class RefFiles:
             OSError: they cannot be read.
         """
         started = time.time_ns()
-        stamps = frozenset(self._stat())
-        if self._refs is not None and stamps == self._stamps:
+        if self._refs is not None and self._is_unmoved(started):
             return self._refs
-        ids = self._read({name for name, *_ in stamps})
-        if self._refs is None or ids != self._refs.ids:
-            self._refs = Refs(ids, branches_first=self._branches_first)
-        newest = max((changed for _, changed, *_ in stamps), default=0)
-        self._stamps = stamps if newest < started - _DOUBT else frozenset()
+        folders, files = self._scan()
+        doubtful = self._trusted_since == 0
+        if self._refs is None or doubtful or (folders, files) != (self._folders, self._files):
+            ids = self._read({path[len(self._common) + 1 :] for path in files})
+            if self._refs is None or ids != self._refs.ids:
+                self._refs = Refs(ids, branches_first=self._branches_first)
+        self._folders, self._files = folders, files
+        self._trusted_since = 0 if _is_recent({**folders, **files}, started) else started
         return self._refs
 
-    def _stat(self) -> Iterator[Stamp]:
-        """Yield what changes with any ref: files are replaced, so inode and time do."""
+    def _is_unmoved(self, now: int) -> bool:
+        return 0 <= now - self._trusted_since < _SECOND and all(
+            _stamp(path) == stamp for path, stamp in self._folders.items()
+        )
+
+    def _scan(self) -> tuple[Stamps, Stamps]:
+        """Return the stamps of what changes when a ref moves, and of all loose refs."""
         if isinstance(self._git.refs, ReftableRefsContainer):
-            yield _stamp("tables", (self._common / "reftable/tables.list").stat())
-            return
-        for name, path in (
-            (HEAD, self._control / HEAD),
-            ("packed-refs", self._common / "packed-refs"),
-        ):
-            try:
-                yield _stamp(name, path.stat())
-            except FileNotFoundError:
-                continue
-        for prefix in _SERVED:
-            yield from _loose(self._common / prefix, prefix)
+            tables = f"{self._common}/reftable/tables.list"
+            return {tables: _stamp(tables)}, {}
+        head, packed = f"{self._control}/{HEAD}", f"{self._common}/packed-refs"
+        folders = {head: _stamp(head), packed: _stamp(packed)}
+        if folders[head] is None:
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT))
+        files: Stamps = {}
+        pending = [f"{self._common}/{prefix.rstrip('/')}" for prefix in _SERVED]
+        while pending:
+            folder = pending.pop()
+            folders[folder] = _stamp(folder)
+            for entry in _entries(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                else:
+                    files[entry.path] = _stamp(entry.path)
+        return folders, files
 
     def _read(self, names: set[str]) -> dict[str, str]:
         container = self._container()
@@ -90,24 +110,27 @@ class RefFiles:
         return DiskRefsContainer(self._common, self._control)
 
 
-def _loose(folder: Path, prefix: str) -> Iterator[Stamp]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
-        entries = list(os.scandir(folder))
+        with os.scandir(folder) as found:
+            return list(found)
     except (FileNotFoundError, NotADirectoryError):
-        return
-    for entry in entries:
-        name = prefix + entry.name
-        if entry.is_dir(follow_symlinks=False):
-            yield from _loose(folder / entry.name, f"{name}/")
-            continue
-        try:
-            yield _stamp(name, entry.stat())
-        except FileNotFoundError:
-            continue
+        return []
 
 
-def _stamp(name: str, found: os.stat_result) -> Stamp:
-    return name, found.st_mtime_ns, found.st_ino, found.st_size
+def _stamp(path: str) -> Stamp | None:
+    """Return what changes when a file is replaced or a folder's entries change."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at each request: a Path costs as much as the call
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def _is_recent(stamps: Stamps, now: int) -> bool:
+    """Say whether something may still change without getting a new time."""
+    newest = max((stamp[0] for stamp in stamps.values() if stamp), default=0)
+    return newest > now - (_FINE_DOUBT if newest % _SECOND else _COARSE_DOUBT)
 
 
 def _follow(container: RefsContainer, name: str) -> str | None:

@@ -84,6 +84,7 @@ class Repository:
         self._id_bytes = self._store.object_format.oid_length
         self.id_digits = self._store.object_format.hex_length
         self._lock = threading.Lock()
+        self._closed = False
         self._trees: LRUCache[str, Tree] = LRUCache(tree_bytes, getsizeof=_tree_bytes)
         self._trees_lock = threading.Lock()
 
@@ -93,6 +94,7 @@ class Repository:
     def close(self) -> None:
         """Close the files; snapshots of it cannot be read any more."""
         with self._lock:
+            self._closed = True
             self.git.close()
 
     def blob(self, object_id: str) -> bytes:
@@ -177,6 +179,8 @@ class Repository:
     def _raw(self, object_id: str) -> tuple[int, bytes]:
         try:
             with self._lock:
+                if self._closed:
+                    raise BackendFailure("the repository was closed")
                 return self._store.get_raw(ObjectID(object_id.encode()))
         except _BROKEN as error:
             raise _damaged(object_id, error) from None
