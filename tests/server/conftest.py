@@ -59,10 +59,9 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
             await asyncio.to_thread(commit, repository, files)
             settings = Settings(git=GitSettings(uri=repository.as_uri()))
             service = await stack.enter_async_context(open_service(settings))
-            server: TestServer[Application] = TestServer(create_app(service, options=WebOptions()))
+            server = TestServer(create_app(service, options=WebOptions()))
             client: Client = TestClient(server)
-            server_options = {"max_line_size": MAX_LINE, "max_field_size": MAX_LINE}
-            await server.start_server(**server_options)
+            await server.start_server(max_line_size=MAX_LINE, max_field_size=MAX_LINE)
             return await stack.enter_async_context(client)
 
         yield start

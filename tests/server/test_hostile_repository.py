@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,7 @@ async def test_a_key_that_would_explode_is_an_error(
 ) -> None:
     letters = "bcdefghij"
     laughs = "".join(
-        f"{letter}={('${' + after + '}') * 40}\n"
-        for letter, after in zip(letters, letters[1:], strict=False)
+        f"{letter}={('${' + after + '}') * 40}\n" for letter, after in pairwise(letters)
     )
     files = {"bad.properties": f"{key}={value}\n{laughs}j=x\n", "good.yml": "a: 1\n"}
     client = await serve(files)
