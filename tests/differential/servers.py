@@ -45,16 +45,17 @@ class Servers:
         return dict(zip(batch, answers, strict=True))
 
     def _exchanges(self, name: str, one: Repository, commits: Commits) -> list[Exchange]:
-        return [self._exchange(name, request, commits) for request in one.requests]
+        return [self.exchange(name, request, commits) for request in one.requests]
 
-    def _exchange(self, name: str, request: Request, commits: Commits) -> Exchange:
+    def exchange(self, name: str, request: Request, commits: Commits = ("",)) -> Exchange:
+        """Send a request about the branch `name` to both."""
         path = spell(request.path, name, commits)
-        return Exchange(
-            request,
-            theirs=_answer(self.theirs, request, path),
-            ours=self._our_answer(request, path),
-            unresolved=lambda: _answer(self.theirs, request, f"{path}?resolvePlaceholders=false"),
-        )
+        theirs = _answer(self.theirs, request, path)
+        ours = self._our_answer(request, path)
+        unresolved = None
+        if theirs != ours and "?" not in path:
+            unresolved = _answer(self.theirs, request, f"{path}?resolvePlaceholders=false")
+        return Exchange(request, theirs, ours, unresolved)
 
     def _our_answer(self, request: Request, path: str) -> Answer:
         """Ask ours; a broken connection is an answer with status 0, which agrees with none."""
@@ -71,10 +72,13 @@ class Servers:
 
 
 @contextmanager
-def started(ours: str = OURS) -> Iterator[Servers]:
-    """Start both on an empty repository; `ours` is the command line of the server under test."""
+def started(ours: str = OURS, served: Path | None = None) -> Iterator[Servers]:
+    """Start both on a repository, an empty one if none is given.
+
+    `ours` is the command line of the server under test.
+    """
     with tempfile.TemporaryDirectory(prefix="differential-") as root, ExitStack() as stack:
-        repository = new_repository(Path(root) / "repository")
+        repository = served or new_repository(Path(root) / "repository")
         ports = [
             stack.enter_context(_start(line, repository, Path(root) / name))
             for name, line in (("theirs", command()), ("ours", ours))

@@ -10,7 +10,7 @@ def exchange(path: str, *, before: str, theirs: str, ours: str) -> Exchange:
     def answer(text: str) -> Answer:
         return Answer(200, "text/plain", text)
 
-    return Exchange(Request(path), answer(theirs), answer(ours), lambda: answer(before))
+    return Exchange(Request(path), answer(theirs), answer(ours), answer(before))
 
 
 @pytest.mark.parametrize(
