@@ -1,5 +1,6 @@
 """The one handler: a look into the cache, or the way through routes and service."""
 
+from contextlib import suppress
 from time import perf_counter
 
 from aiohttp import hdrs, web
@@ -14,6 +15,7 @@ from configserver.web.encryption import answer_encryption, answer_key
 from configserver.web.environments import answer_environment, answer_flat
 from configserver.web.errors import Unexpected, error_answer, status_of
 from configserver.web.files import answer_bytes, answer_text
+from configserver.web.flights import Flights
 from configserver.web.health import Probe, answer_health, answer_info, answer_links
 from configserver.web.negotiation import Accept, parse_accept
 from configserver.web.options import WebOptions
@@ -43,13 +45,19 @@ class Front:
         self._probe = probe
         self._prefix = prefix_segments(options.prefix)
         self._answers = Answers(options.answer_cache_bytes)
+        self._flights = Flights()
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a request; the fast path is what stands here."""
         key = Key.of(request)
         stored = self._answers.get(key)
-        if stored is not None and stored.generation is self._service.now():
-            return self._cached(request, stored)
+        if stored is not None:
+            generation = self._service.now()
+            if generation is None:
+                with suppress(Exception):  # the long way meets it again and answers it
+                    generation = await self._service.sync()
+            if stored.generation is generation:
+                return self._cached(request, stored)
         return await self._work(request, key)
 
     def _cached(self, request: web.Request, stored: Stored) -> web.Response:
@@ -70,11 +78,10 @@ class Front:
             generation = self._service.now()
             if generation is None:
                 generation = await self._service.sync()
-            stored = self._answers.get(key)
-            if stored is not None and stored.generation is generation:
-                return self._cached(request, stored)
-            answer, environment = await self._served(
-                match, target=target, accept=accept, charset=key.charset
+            stored = await self._flights.join(
+                key,
+                generation,
+                lambda: self._make(key, generation, match=match, target=target, accept=accept),
             )
         except ConfigError as error:
             return self._failed(error, match, accept, key, started)
@@ -82,11 +89,20 @@ class Front:
             unexpected = Unexpected()
             logs.log_unexpected(unexpected)
             return self._failed(unexpected, match, accept, key, started)
+        return stored.response(request)
+
+    async def _make(
+        self, key: Key, generation: object, *, match: Match, target: Target, accept: Accept
+    ) -> Stored:
+        started = perf_counter()
+        answer, environment = await self._served(
+            match, target=target, accept=accept, charset=key.charset
+        )
         self.counters.resolved += 1
         logs.log_resolved(match.kind.value, environment, _since(started))
         stored = prepare(answer, target.path, key=key, generation=generation)
         self._answers.put(key, stored)
-        return stored.response(request)
+        return stored
 
     async def _served(
         self, match: Match, *, target: Target, accept: Accept, charset: str

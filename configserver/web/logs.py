@@ -16,7 +16,7 @@ _MAX_SOURCES = 20
 
 @dataclass(slots=True)
 class Counters:
-    """How many answers came from the cache, had to be resolved, or were errors."""
+    """How many answers came from the cache, were made (once for all who waited), or were errors."""
 
     cached: int = 0
     resolved: int = 0

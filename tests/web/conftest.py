@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -28,6 +29,8 @@ class Memory:
     value: str = "1"
     syncs: int = 0
     finds: int = 0
+    waiting: asyncio.Queue[Query] = field(default_factory=asyncio.Queue)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     files: Mapping[str, bytes] = field(
         default_factory=lambda: {
             "t.txt": b"text ${a} \xff\n",
@@ -57,6 +60,9 @@ class Memory:
         if query.label not in {None, "main", "feature/x", "größe"}:
             raise NoSuchLabel("no such label", repository="file:/r")
         values = {"a": self.value, "b": "${a}"}
+        if query.name == "slow":
+            self.waiting.put_nowait(query)
+            await self.gate.wait()
         if query.name == "cyclic":
             values["c"] = "${c}"
         source = PropertySource("file:/r/application.yml", values, {"a": Position(1, 4)})

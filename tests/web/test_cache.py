@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 from configserver.web import WebOptions
@@ -64,3 +65,23 @@ async def test_an_entity_tag_saves_the_body(ask: Any) -> None:
     assert (await ask("/foo/dev", If_None_Match='"x"')).status == 200
     assert (await ask("/foo/dev", If_None_Match="*")).status == 200
     assert (await ask("/foo/dev", Accept=V2)).headers["ETag"] != tag
+
+
+async def test_those_who_ask_together_get_one_answer(ask: Any) -> None:
+    replies = await asyncio.gather(*(ask("/foo-dev.yml") for _ in range(20)))
+    assert {reply.status for reply in replies} == {200}
+    assert ask.counters.resolved == 1
+    replies = await asyncio.gather(*(ask("/broken/dev") for _ in range(20)))
+    assert {reply.status for reply in replies} == {500}
+
+
+async def test_one_who_asks_after_a_change_does_not_join_those_before(ask: Any) -> None:
+    before = asyncio.create_task(ask("/slow/dev"))
+    await ask.memory.waiting.get()
+    ask.memory.generation, ask.memory.value = object(), "2"
+    after = asyncio.create_task(ask("/slow/dev"))
+    await ask.memory.waiting.get()
+    ask.memory.gate.set()
+    assert b'"a":"1"' in (await before).body
+    assert b'"a":"2"' in (await after).body
+    assert b'"a":"2"' in (await ask("/slow/dev")).body
