@@ -19,9 +19,7 @@ class NativeSettings(Section):
         True, description="Search in each location the folder named like the label too."
     )
     default_label: str = Field("master", description="Label that is used if none is asked for.")
-    version: Annotated[str | None, Optional] = Field(
-        None, description="Version to answer with; none if not set."
-    )
+    version: str | None = Field(None, description="Version to answer with; none if not set.")
     fail_on_error: bool = Field(
         False,
         json_schema_extra=without_effect("a file that does not parse always fails"),

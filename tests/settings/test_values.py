@@ -48,6 +48,7 @@ def value(settings: Settings, known: Known) -> Any:
         (f"{GIT}.try-master-branch", "no", False),
         (f"{GIT}.try-master-branch", "TRUE", True),
         (f"{NATIVE}.version", "1.2.3", "1.2.3"),
+        (f"{NATIVE}.version", "", ""),
         (f"{SERVER}.prefix", "/config", "/config"),
         (f"{SERVER}.overrides.num", "010", {"num": "010"}),
         (f"{SERVER}.overrides.mixed-Case_key", "x", {"mixed-Case_key": "x"}),
@@ -130,6 +131,14 @@ def test_backend_that_is_not_there(active: str) -> None:
         ([(f"{GIT}.default-label", "a"), (f"{SERVER}.default-label", "b")], "b"),
         ([("spring.profiles.active", "native")], "master"),
         ([("spring.profiles.active", "native"), (f"{NATIVE}.default-label", "stable")], "stable"),
+        (
+            [
+                ("spring.profiles.active", "native"),
+                (f"{NATIVE}.default-label", "a"),
+                (f"{SERVER}.default-label", "b"),
+            ],
+            "b",
+        ),
     ],
 )
 def test_default_label(pairs: list[tuple[str, str]], label: str) -> None:
