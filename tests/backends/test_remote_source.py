@@ -271,3 +271,22 @@ async def test_the_worker_shows_no_uri_and_ends_with_the_source(
         lines = await asyncio.to_thread(workers)
         assert lines
         assert not [line for line in lines if str(daemon.port) in line]
+
+
+@pytest.mark.parametrize("scheme", ["http", "git", "ssh"])
+async def test_no_password_is_logged_or_shown(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, scheme: str
+) -> None:
+    address = Address.parse(f"{scheme}://someone:s3cr%40t-pw@127.0.0.1:9/team/config.git")
+    source = RemoteSource(
+        address,
+        state_dir=tmp_path,
+        freshness=Freshness(0),
+        commits=Commits("main", try_master=True),
+    )
+    async with source:
+        with pytest.raises(NoSuchRepository) as caught:
+            await source.sync()
+    assert "cannot fetch" in caplog.text
+    assert "s3cr" not in caplog.text
+    assert "127.0.0.1" not in str(caught.value)

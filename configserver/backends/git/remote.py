@@ -116,8 +116,9 @@ class RemoteSource:
         elif not self._freshness.allows(self.age):
             await self._look()
         if self._commits.refs is None:
-            reason = self._failure.reason if self._failure else "it is still being cloned"
-            raise NoSuchRepository(f"the repository was never reached: {reason}")
+            raise NoSuchRepository(
+                "the remote repository was never reached", hint="the server's log says why"
+            )
         return self._commits.refs
 
     async def refresh(self) -> Refs | None:

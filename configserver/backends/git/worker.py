@@ -31,6 +31,7 @@ _TAGS = b"refs/tags/"
 _HEAD = Ref(b"HEAD")
 _LEFT_OVER = 3600
 _REASON = 300
+_TELLING = 4
 MASK = "******"
 
 Refs = dict[Ref, ObjectID]
@@ -110,10 +111,13 @@ def merge(before: Refs, remote: Refs, *, prune: bool) -> Refs:
 
 
 def scrub(text: str, uri: str) -> str:
-    """Remove the URI's credentials from a message, in any spelling."""
-    parts = urlsplit(uri) if "://" in uri else None
-    for secret in (parts.password, parts.username) if parts else ():
-        for form in {secret, unquote(secret), quote(unquote(secret), safe="")} if secret else ():
+    """Remove the URI's password, or its lone user, which may be a token, from a message."""
+    if "://" not in uri:
+        return text
+    parts = urlsplit(uri)
+    secret = parts.password or parts.username or ""
+    for form in {secret, unquote(secret), quote(unquote(secret), safe="")}:
+        if len(form) >= _TELLING or f":{form}@" in text:
             text = text.replace(form, MASK)
     return text
 
