@@ -65,30 +65,29 @@ def _parse(
     if depth > MAX_NESTING:
         raise Unrenderable(f"more than {MAX_NESTING} placeholders stand in each other")
     parts: list[Part] = []
+    plain: list[str] = []
     position = start
     at = text.find("${", start, end)
     while at != -1:
         close = closing.get(at)
-        if close is None or (at > start and text[at - 1] == "\\"):
-            kept = at if close is None else at - 1
-            _add(parts, text[position:kept] + "${")
-            position = at + 2
-        else:
-            _add(parts, text[position:at])
+        following = at + 2
+        if close is not None and at > start and text[at - 1] == "\\":
+            plain.append(text[position : at - 1])
+            position = at
+        elif close is not None:
+            _flush(parts, plain, text[position:at])
             parts.append(_placeholder(text, at + 2, close, closing, depth))
-            position = close + 1
-        at = text.find("${", position, end)
-    _add(parts, text[position:end])
+            position = following = close + 1
+        at = text.find("${", following, end)
+    _flush(parts, plain, text[position:end])
     return tuple(parts)
 
 
-def _add(parts: list[Part], text: str) -> None:
-    """Append plain text, as one piece with plain text before it."""
-    if not text:
-        return
-    if parts and isinstance(parts[-1], str):
-        parts[-1] += text
-    else:
+def _flush(parts: list[Part], plain: list[str], last: str) -> None:
+    """Move the pieces of plain text since the last placeholder to the parts, as one."""
+    text = "".join((*plain, last))
+    plain.clear()
+    if text:
         parts.append(text)
 
 

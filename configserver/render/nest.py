@@ -21,7 +21,7 @@ MAX_GAPS = 100_000
 """How many elements may be missing in all lists together: `a[99]` alone leaves 99 of them."""
 
 _STOP = re.compile(r"[.\[\]]")
-_INTEGER = re.compile(r"[+-]?0*\d{1,10}")
+_INTEGER = re.compile(r"([+-]?)0*(\d{1,10})")
 _INT_LIMIT = 2**31
 
 
@@ -108,7 +108,7 @@ def steps(key: str) -> Iterator[tuple[Step, Inner]]:
 
 def _name(key: str, start: int) -> tuple[str, int]:
     """Return the name that begins at `start`, and where it ends: `.`, the `[` of an index, end."""
-    opened = -1
+    opened: int | None = -1
     for match in _STOP.finditer(key, start):
         at = match.start()
         if key[at] == "[":
@@ -116,7 +116,8 @@ def _name(key: str, start: int) -> tuple[str, int]:
             continue
         if key[at] == ".":
             end = at
-        elif _integer(key[opened + 1 : at]) is None:
+        elif opened is None or _integer(key[opened + 1 : at]) is None:
+            opened = None
             continue
         elif opened < 0:  # the original takes the rest as it is, as in `1].a`
             break
@@ -141,7 +142,8 @@ def _index(key: str, start: int) -> tuple[int, int]:
 
 def _integer(text: str) -> int | None:
     """Return what Java's Integer.parseInt makes of a text, None where it refuses."""
-    if _INTEGER.fullmatch(text) is None:
+    match = _INTEGER.fullmatch(text)
+    if match is None:
         return None
-    number = int(text)
+    number = int(match[1] + match[2])
     return number if -_INT_LIMIT <= number < _INT_LIMIT else None

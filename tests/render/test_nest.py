@@ -15,7 +15,7 @@ from configserver.render.nest import MAX_DEPTH, MAX_GAPS, Node, nest
         ({"a[0]": 1, "a[1]": 2}, {"a": [1, 2]}),
         ({"a[1]": 1}, {"a": [None, 1]}),
         ({"a[0].b": 1, "a[0].c[0][1]": 2}, {"a": [{"b": 1, "c": [[None, 2]]}]}),
-        ({"a[00]": 1}, {"a": [1]}),
+        ({f"a[{'0' * 5000}]": 1}, {"a": [1]}),
         ({"a.": 1, "": 2}, {"a": {"": 1}, "": 2}),
         ({"a.b[c]": 1, "a[ 0 ]": 2, "a[": 3, "a[]": 4}, {"a": {"b[c]": 1}, "a[ 0 ]": 2, "a[": 3,
                                                         "a[]": 4}),
@@ -76,6 +76,12 @@ def test_lists_where_something_else_stands(flat: dict[str, int]) -> None:
 def test_keys_that_would_cost_too_much(key: str) -> None:
     with pytest.raises(Unrenderable, match="more than"):
         nest({key: 1})
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("key", ["[" + "0" * 300_000 + "x" + "]" * 30_000, "a" + "[x]" * 300_000])
+def test_many_brackets_take_linear_time(key: str) -> None:
+    assert nest({key: 1}) == {key: 1}
 
 
 def test_gaps_are_counted_over_all_lists() -> None:
