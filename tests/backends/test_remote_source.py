@@ -12,6 +12,7 @@ import pytest
 from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.freshness import Freshness
+from configserver.backends.git.packs import MANY
 from configserver.backends.git.refs import Refs
 from configserver.backends.git.remote import RemoteSource
 from configserver.errors import NoSuchLabel, NoSuchRepository
@@ -76,6 +77,20 @@ async def test_rate_0_sees_each_push_that_came_before(
             assert await text(source) == str(number)
         assert source.age < 10
         assert not source.stale
+
+
+async def test_many_pushes_leave_few_packs_and_all_commits(
+    repository: GitRepository, remote: Open, tmp_path: Path
+) -> None:
+    ids = []
+    async with remote(0) as source:
+        for number in range(MANY + 4):
+            ids.append(await asyncio.to_thread(repository.commit, {"n.txt": str(number)}))
+            assert await text(source) == str(number)
+        for number, commit_id in enumerate(ids):
+            assert await text(source, commit_id) == str(number)
+    packs = list((tmp_path / "state").glob("mirrors/*/objects/pack/*.pack"))
+    assert 1 < len(packs) < MANY
 
 
 async def test_no_rate_is_at_most_about_a_second_behind(

@@ -26,6 +26,8 @@ from dulwich.objects import ObjectID
 from dulwich.refs import Ref, write_packed_refs
 from dulwich.repo import Repo
 
+from configserver.backends.git.packs import consolidate
+
 _HEADS = b"refs/heads/"
 _TAGS = b"refs/tags/"
 _HEAD = Ref(b"HEAD")
@@ -85,6 +87,7 @@ def update(mirror: Repo, uri: str, prune: bool, receiving: Callable[[], None]) -
     after = merge(before, _served(result.refs), prune=prune)
     if after != before:
         _write(Path(mirror.controldir()) / "packed-refs", after)
+        consolidate(mirror.object_store)
     head = result.symrefs.get(_HEAD)
     if head is not None and mirror.refs.read_ref(_HEAD) != b"ref: " + head:
         mirror.refs.set_symbolic_ref(_HEAD, head)
