@@ -74,6 +74,8 @@ def configure(
     handler.setFormatter(_Text(colour=out.isatty()) if as_text else _Json())
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    # What it says of malformed requests is a stack trace each; scanners would fill the disk.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     root.setLevel(logging.WARNING if quiet else logging.INFO)
 
 

@@ -45,7 +45,7 @@ MAY_IMPORT = {
 
 IMPURE = {
     *("asyncio", "aiohttp", "dulwich", "os", "pathlib", "socket", "subprocess", "time"),
-    *("random", "logging", "threading", "structlog", "watchfiles"),
+    *("random", "logging", "threading", "watchfiles"),
 }
 PURE = ("errors", "model", "query", "snapshot", "javatext", "formats", "environment", "render")
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from configserver.errors import ConfigError
+from configserver.logs import get_logger
 from configserver.model import Environment
 from configserver.web.errors import Unexpected
 
 _MAX_NAME = 200
 _MAX_SOURCES = 20
+
+_logger = get_logger("configserver.web")
 
 
 @dataclass(slots=True)
@@ -25,13 +26,13 @@ class Counters:
 
 def log_cached(method: str, target: str) -> None:
     """Log an answer from the cache."""
-    _logger().info("cached", method=method, target=quoted(target))
+    _logger.info("cached", method=method, target=quoted(target))
 
 
 def log_resolved(kind: str, environment: Environment, milliseconds: float) -> None:
     """Log an answer that had to be resolved."""
     names = [quoted(source.name) for source in environment.sources[:_MAX_SOURCES]]
-    _logger().info(
+    _logger.info(
         "resolved",
         kind=kind,
         application=quoted(environment.name),
@@ -63,7 +64,7 @@ def log_error(
         "line": error.line,
         "column": error.column,
     }
-    log = _logger().error if status >= 500 else _logger().warning
+    log = _logger.error if status >= 500 else _logger.warning
     log(
         "failed" if status >= 500 else "refused",
         status=status,
@@ -76,7 +77,7 @@ def log_error(
 
 def log_unexpected(error: Unexpected) -> None:
     """Log the exception being handled, with its traceback, under the id told to the client."""
-    _logger().exception("unexpected", id=error.id)
+    _logger.exception("unexpected", id=error.id)  # noqa: LOG004 - an exception is being handled
 
 
 def quoted(text: str | None) -> str | None:
@@ -85,7 +86,3 @@ def quoted(text: str | None) -> str | None:
         return None
     short = text if len(text) <= _MAX_NAME else text[:_MAX_NAME] + "…"
     return short if short.isprintable() else ascii(short)
-
-
-def _logger() -> Any:
-    return structlog.get_logger("configserver.web")

@@ -1,10 +1,35 @@
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from configserver.web import WebOptions
 from configserver.web.logs import quoted
+
+
+@contextmanager
+def capture_logs() -> Iterator[list[dict[str, Any]]]:
+    """Collect what the web layer logs: event, level and fields of each line."""
+    lines: list[dict[str, Any]] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            fields: dict[str, Any] = getattr(record, "fields", {})
+            level = record.levelname.lower()
+            lines.append({"event": record.getMessage(), "log_level": level, **fields})
+
+    logger = logging.getLogger("configserver.web")
+    collector = Collector()
+    level = logger.level
+    logger.addHandler(collector)
+    logger.setLevel(logging.INFO)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(collector)
+        logger.setLevel(level)
 
 
 async def test_a_resolved_answer_is_one_line(ask: Any) -> None:
