@@ -212,6 +212,16 @@ async def test_a_remote_that_was_never_reached_is_not_found_quickly(
         assert await text(source) == "0"
 
 
+async def test_a_state_directory_that_cannot_be_written_is_logged(
+    remote: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await asyncio.to_thread((tmp_path / "state").write_text, "a file")
+    async with remote(0) as source:
+        with pytest.raises(NoSuchRepository):
+            await source.sync()
+    assert "the mirror cannot be written: Not a directory" in caplog.text
+
+
 async def test_a_silent_remote_that_was_never_reached_costs_the_timeout_once(
     daemon: Daemon, remote: Open
 ) -> None:

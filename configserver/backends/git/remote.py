@@ -79,13 +79,13 @@ class RemoteSource:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._rest is not None:
-            self._rest.cancel()
         if self._poll is not None:
             self._poll.cancel()
             await asyncio.wait([self._poll])
         await asyncio.to_thread(self._worker.abort)
         await self._probe.close()
+        if self._rest is not None:
+            self._rest.cancel()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._worker.stop)
         await loop.run_in_executor(self._thread, self._commits.close)
@@ -172,11 +172,12 @@ class RemoteSource:
         loop = asyncio.get_running_loop()
         try:
             refs = await loop.run_in_executor(self._thread, self._update)
-        except ConfigError as error:
+        except (ConfigError, OSError) as found:
+            error = found if isinstance(found, ConfigError) else _unwritable(found)
             if self._failure is None:
                 _log.warning("cannot fetch %s: %s", self._address.shown, error.reason)
             self._failure, self._failed_at = error, time.monotonic()
-            raise
+            raise error from None
         finally:
             self._slow = False
             self._stop_when_idle()
@@ -195,9 +196,9 @@ class RemoteSource:
 
     def _open(self) -> Refs | None:
         """Open the mirror of an earlier run; one that is damaged is made anew."""
-        if not self._path.exists():
-            return None
         try:
+            if not self._path.exists():
+                return None
             repository = Repository(str(self._path))
             self._files = RefFiles(repository.git, branches_first=True)
             refs = self._files.read()
@@ -221,3 +222,7 @@ class RemoteSource:
         if refs is None:
             raise Unreachable("the clone cannot be opened")
         return refs
+
+
+def _unwritable(error: OSError) -> BackendFailure:
+    return BackendFailure(f"the mirror cannot be written: {error.strerror}")
