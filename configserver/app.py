@@ -40,7 +40,14 @@ async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
     Raises:
         SettingsError: a backend without its place, or one that is not supported.
     """
-    source, layout = _native(settings) if settings.backend == "native" else _git(settings)
+    async with _opened(*_place(settings), settings) as service:
+        yield service
+
+
+@asynccontextmanager
+async def _opened(
+    source: SnapshotSource, layout: Layout, settings: Settings
+) -> AsyncIterator[ConfigService]:
     own, serving = settings.own, settings.serving
     with ThreadPoolExecutor(READERS, "reader") as pool:
         backend = SnapshotBackend(
@@ -52,7 +59,10 @@ async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
         )
         async with backend:
             yield ConfigService(
-                backend, overrides=serving.overrides, accept_empty=serving.accept_empty
+                backend,
+                overrides=serving.overrides,
+                accept_empty=serving.accept_empty,
+                decrypts=settings.ciphers.enabled,
             )
 
 
@@ -76,8 +86,9 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with open_service(settings) as service:
-        application = create_app(service, options=_web_options(settings))
+    source, layout = _place(settings)
+    async with _opened(source, layout, settings) as service:
+        application = create_app(service, options=_web_options(settings), probe=source)
         runner = web.AppRunner(
             application,
             access_log=None,
@@ -106,6 +117,10 @@ def _web_options(settings: Settings) -> WebOptions:
     )
 
 
+def _place(settings: Settings) -> tuple[SnapshotSource, Layout]:
+    return _native(settings) if settings.backend == "native" else _git(settings)
+
+
 def _git(settings: Settings) -> tuple[SnapshotSource, Layout]:
     git = settings.git
     if not git.uri:
@@ -121,6 +136,7 @@ def _git(settings: Settings) -> tuple[SnapshotSource, Layout]:
         default_label=settings.default_label,
         try_master=git.try_master_branch,
         clone_timeout=settings.own.clone_timeout,
+        prune=git.delete_untracked_branches,
     )
     layout = git_layout(
         address.shown,
@@ -128,15 +144,18 @@ def _git(settings: Settings) -> tuple[SnapshotSource, Layout]:
         search_paths=git.search_paths,
         default_label=settings.default_label,
         reverse_files=settings.serving.reverse_location_order,
+        skip_failing=git.continue_on_multiple_label_failure,
     )
     return source, layout
 
 
 def _native(settings: Settings) -> tuple[SnapshotSource, Layout]:
-    from configserver.backends.native import NativeSource  # noqa: PLC0415 - loads a watcher
+    # The watcher costs a tenth of a second at the start, and Git does without.
+    from configserver.backends.folders import root_of  # noqa: PLC0415
+    from configserver.backends.native import NativeSource  # noqa: PLC0415
 
     locations = [_absolute(text) for text in settings.native.search_locations]
-    roots = [text.removeprefix("file:").partition("{")[0].rpartition("/")[0] for text in locations]
+    roots = [root_of(location, "/") for location in locations]
     layout = native_layout(
         locations,
         default_label=settings.default_label,
@@ -144,7 +163,7 @@ def _native(settings: Settings) -> tuple[SnapshotSource, Layout]:
         version=settings.native.version,
         reverse_files=settings.serving.reverse_location_order,
     )
-    return NativeSource(root or "/" for root in roots), layout
+    return NativeSource(roots), layout
 
 
 def _absolute(location: str) -> str:

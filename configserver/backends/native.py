@@ -58,6 +58,14 @@ class NativeSource:
         """Return the current generation, a new one each time while nothing is watched."""
         return self._generation or object()
 
+    def ready(self) -> bool:
+        """See SnapshotSource."""
+        return True
+
+    def commit(self) -> str | None:
+        """See SnapshotSource."""
+        return None
+
     def snapshot(self, label: str | None) -> Snapshot:  # noqa: ARG002 - a label is a folder here
         """See SnapshotSource."""
         return NativeSnapshot(self._roots)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from configserver.errors import SettingsError
+from configserver.settings.ciphers import CipherSettings
 from configserver.settings.git import GitSettings
 from configserver.settings.health import HealthSettings
 from configserver.settings.native import NativeSettings
@@ -21,6 +22,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "serving": "spring.cloud.config.server",
         "git": "spring.cloud.config.server.git",
         "native": "spring.cloud.config.server.native",
+        "ciphers": "spring.cloud.config.server.encrypt",
         "health": "spring.cloud.config.server.health",
         "own": "configserver",
     }
@@ -50,6 +52,7 @@ class Settings(Section):
     serving: ServingSettings = ServingSettings()
     git: GitSettings = GitSettings()
     native: NativeSettings = NativeSettings()
+    ciphers: CipherSettings = CipherSettings()
     health: HealthSettings = HealthSettings()
     own: OwnSettings = OwnSettings()
 

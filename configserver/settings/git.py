@@ -48,7 +48,6 @@ class GitSettings(Section):
     )
     continue_on_multiple_label_failure: bool = Field(
         False,
-        json_schema_extra=LATER,
         description="Of several labels in one request, skip those that cannot be served.",
     )
     username: Text = Field(

@@ -28,7 +28,6 @@ LATER: Final = (
     "spring.cloud.config.server.composite.*",
     "spring.cloud.config.server.consul.*",
     "spring.cloud.config.server.credhub.*",
-    "spring.cloud.config.server.encrypt.enabled",
     "spring.cloud.config.server.encrypt.plain-text-encrypt",
     "spring.cloud.config.server.encrypt.prefix-invalid-properties",
     "spring.cloud.config.server.gcp-secret-manager.*",

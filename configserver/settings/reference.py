@@ -9,7 +9,7 @@ from configserver.settings.catalogue import BY_NAME, SECTIONS, Kind, Known
 from configserver.settings.later import LATER
 from configserver.settings.section import LATER as LATER_FIELD
 
-_FIRST: Final = ("git", "native", "serving", "server", "own", "profiles", "health")
+_FIRST: Final = ("git", "native", "serving", "server", "own", "profiles", "ciphers", "health")
 
 
 def reference() -> str:

@@ -1,7 +1,7 @@
 """Labels to snapshots, for a repository that is open and refs that are known."""
 
 from configserver.backends.git.labels import resolve
-from configserver.backends.git.refs import Refs
+from configserver.backends.git.refs import BRANCHES, Refs
 from configserver.backends.git.repository import Repository
 from configserver.backends.git.snapshot import GitSnapshot
 from configserver.errors import NoSuchLabel, NoSuchRepository
@@ -47,6 +47,16 @@ class Commits:
             except NoSuchLabel:
                 pass
             raise
+
+    def head(self) -> str | None:
+        """Return the commit that is served by default if it is a branch, without any I/O."""
+        if self.refs is None:
+            return None
+        fallback = self._default == _MAIN and self._try_master
+        names = (self._default, _MASTER) if fallback else (self._default,)
+        return next(
+            (found for name in names if (found := self.refs.ids.get(BRANCHES + name))), None
+        )
 
     def close(self) -> None:
         """Close the repository."""

@@ -32,6 +32,7 @@ class LocalSource:
         self._thread = ThreadPoolExecutor(1, "git-refs")
 
     async def __aenter__(self) -> Self:
+        _ = self._probe.join()
         return self
 
     async def __aexit__(
@@ -55,6 +56,14 @@ class LocalSource:
             BackendFailure: there is no readable repository.
         """
         return await asyncio.shield(self._probe.join())
+
+    def ready(self) -> bool:
+        """See SnapshotSource."""
+        return self._commits.refs is not None
+
+    def commit(self) -> str | None:
+        """See SnapshotSource."""
+        return self._commits.head()
 
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""

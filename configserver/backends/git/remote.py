@@ -127,6 +127,14 @@ class RemoteSource:
         await wait_at_most(self._probe.join(), self._freshness.timeout)
         return self._commits.refs
 
+    def ready(self) -> bool:
+        """See SnapshotSource."""
+        return self._commits.refs is not None
+
+    def commit(self) -> str | None:
+        """See SnapshotSource."""
+        return self._commits.head()
+
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""
         return self._commits.snapshot(label)
