@@ -133,8 +133,8 @@ class Composer:
             key = self._node(following, depth)
             event = self._next()
             value = self._node(event, depth)
-            if in_flow and type(value) is Scalar and event.start_mark.index == event.end_mark.index:
-                value.mark = _behind_colon(self._text, event.start_mark)
+            if type(value) is Scalar and event.start_mark.index == event.end_mark.index:
+                value.mark = _missing(self._text, event.start_mark, in_flow=in_flow)
             node.pairs.append((key, value))
             if type(key) is Scalar and key.value is Special.MERGE:
                 node.merges = self.merges = True
@@ -158,12 +158,18 @@ def _scalar(event: Any) -> Scalar:
     return Scalar(event.value, event.start_mark)
 
 
-def _behind_colon(text: str, mark: Any) -> Mark:
-    """Move the mark of a missing value in a flow map from the next token back to its colon."""
+def _missing(text: str, mark: Any, *, in_flow: bool) -> Mark:
+    """Return where SnakeYAML sees a missing value.
+
+    That is right behind the colon, where libyaml sees it at the next token of a flow map, or at
+    the end of the text, even where libyaml ends the last line first.
+    """
     end = mark.index
-    while text[end - 1] in _SPACES:
+    if end >= len(text) and mark.column == 0 and text[-1:] not in _BREAKS:
+        return Place(mark.line - 1, len(_BREAK.split(text)[-1]))
+    while in_flow and text[end - 1] in _SPACES:
         end -= 1
-    if text[end - 1] != ":":
+    if not in_flow or text[end - 1] != ":":
         return Place(mark.line, mark.column)
     between = _BREAK.split(text[end : mark.index])
     if len(between) == 1:

@@ -8,6 +8,7 @@ from yaml import events
 
 from configserver.errors import InvalidFile
 from configserver.formats.nodes import error_at
+from configserver.formats.unicode import error_before
 
 _SUSPECT = re.compile(r"[\t?]|\\/|[|>][-+0-9]*#")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -36,7 +37,7 @@ class _Checker:
         event = self._next()
         start, end = event.start_mark.index, event.end_mark.index
         if start > self._end:
-            self._check_gap(self._text[self._end : start], event)
+            self._check_gap(self._text[self._end : start])
         if end > self._end:
             self._end = end
             self._after_plain = False
@@ -47,19 +48,21 @@ class _Checker:
             self._flow -= 1
         return event
 
-    def _check_gap(self, gap: str, event: Any) -> None:
+    def _check_gap(self, gap: str) -> None:
         if "\t" not in gap:
             return
-        if self._after_plain:
-            gap = gap.lstrip(" \t")
-        if "\t" in _COMMENT.sub("", gap):
-            raise _tab(event)
+        begin = len(gap) - len(gap.lstrip(" \t")) if self._after_plain else 0
+        # A comment is no place for an error, but its length counts.
+        bare = _COMMENT.sub(lambda comment: " " * len(comment[0]), gap)
+        if (tab := bare.find("\t", begin)) >= 0:
+            raise self._tab(self._end + tab)
 
     def _check_node(self, raw: str, event: Any) -> None:
         properties = _PROPERTIES.match(raw)
         begin = properties.end() if properties else 0
-        if "\t" in raw[:begin]:
-            raise _tab(event)
+        start = self._end - len(raw)
+        if (tab := raw.find("\t", 0, begin)) >= 0:
+            raise self._tab(start + tab)
         if not isinstance(event, events.ScalarEvent):
             return
         if raw[begin : begin + 1] == '"':
@@ -70,11 +73,10 @@ class _Checker:
                 raise error_at("unexpected character behind a block indicator", event.start_mark)
         elif raw[begin : begin + 1] != "'":
             self._after_plain = begin < len(raw)
-            if _CONTINUED.search(raw, begin):
-                raise _tab(event)
+            if tabs := _CONTINUED.search(raw, begin):
+                raise self._tab(start + tabs.end() - 1)
             if self._flow and "?" in raw[begin:]:
                 raise error_at("a plain text may not hold '?' in brackets", event.start_mark)
 
-
-def _tab(event: Any) -> InvalidFile:
-    return error_at("a tab may not stand here", event.start_mark)
+    def _tab(self, index: int) -> InvalidFile:
+        return error_before("a tab may not stand here", self._text[:index])

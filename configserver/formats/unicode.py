@@ -29,15 +29,18 @@ def decode_yaml(data: bytes) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, "replace")
-        raise _error(f"invalid {encoding.upper()}", before) from None
+        raise error_before(f"invalid {encoding.upper()}", before) from None
     text = text.removeprefix("\ufeff")
     unprintable = _UNPRINTABLE.search(text)
     if unprintable:
         code = ord(unprintable[0])
-        raise _error(f"the character U+{code:04X} is not allowed", text[: unprintable.start()])
+        raise error_before(
+            f"the character U+{code:04X} is not allowed", text[: unprintable.start()]
+        )
     return text
 
 
-def _error(reason: str, before: str) -> InvalidFile:
+def error_before(reason: str, before: str) -> InvalidFile:
+    """Return an error at the place behind the text `before`."""
     lines = _BREAK.split(before)
     return InvalidFile(reason, line=len(lines), column=len(lines[-1]) + 1)

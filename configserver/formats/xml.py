@@ -4,6 +4,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from configserver.errors import InvalidFile
+from configserver.formats.hashing import hash_order
 from configserver.formats.limits import Limits
 from configserver.model import Document, Value
 
@@ -11,15 +12,16 @@ _DTD = "http://java.sun.com/dtd/properties.dtd"
 
 
 def parse_xml(data: bytes, limits: Limits) -> tuple[Document, ...]:
-    """Return the properties as one document, or none if there are no entries.
+    """Return the properties as one document, in the order of Java's hash table.
 
-    Nothing outside of the file is read and no entity may be declared, so none can expand.
+    Nothing outside of the file is read and no entity may be declared, so none can expand; one that
+    is used all the same stands for nothing, as in Java.
 
     Raises:
         InvalidFile: no XML, another document type, or more than the limits allow.
     """
     properties = _Reader(limits).read(data)
-    return (Document(properties),) if properties else ()
+    return (Document({key: properties[key] for key in hash_order(properties)}),)
 
 
 class _Reader:
@@ -32,10 +34,12 @@ class _Reader:
         self._key = ""
         self._text: list[str] = []
         self._has_type = False
+        self._has_comment = False
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.EntityDeclHandler = self._entity
+        self._parser.XmlDeclHandler = self._declaration
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
@@ -60,10 +64,14 @@ class _Reader:
             column=self._parser.CurrentColumnNumber + 1,
         )
 
+    def _declaration(self, version: str, *_: object) -> None:
+        if version != "1.0":
+            self._refuse("only XML 1.0 is read")
+
     def _doctype(
-        self, name: str, system_id: str | None, public_id: str | None, has_subset: int
+        self, name: str, system_id: str | None, _public_id: str | None, has_subset: int
     ) -> None:
-        if name != "properties" or system_id != _DTD or public_id or has_subset:
+        if name != "properties" or system_id != _DTD or has_subset:
             self._refuse(f"the document type must be properties SYSTEM {_DTD}")
         self._has_type = True
 
@@ -77,9 +85,9 @@ class _Reader:
         match self._path:
             case ["properties"]:
                 return
-            case ["properties", "comment"] if not attributes and not self._properties:
-                return
-            case ["properties", "entry"] if set(attributes) == {"key"}:
+            case ["properties", "comment"] if not self._has_comment:
+                self._has_comment = True
+            case ["properties", "entry"] if "key" in attributes:
                 self._key = attributes["key"]
                 self._text = []
             case _:
@@ -95,5 +103,3 @@ class _Reader:
     def _characters(self, text: str) -> None:
         if self._path[-1] == "entry":
             self._text.append(text)
-        elif self._path == ["properties"] and text.strip():
-            self._refuse("text outside of <entry>")
