@@ -61,15 +61,15 @@ class ConfigService:
     async def file(self, query: Query, path: str) -> tuple[File, Environment]:
         """Return a plain file and the environment that fills its placeholders.
 
-        As in the original, a broken configuration file of the application breaks its plain files
-        too, and `accept-empty` does not matter here.
+        As in the original, a broken configuration file of the application breaks those of its
+        plain files that are there, and `accept-empty` does not matter here.
 
         Raises:
             NoSuchFile: there is none.
             ConfigError: as the backend says.
         """
-        environment = await self._environment(query)
-        return await self._backend.file(query, path), environment
+        file = await self._backend.file(query, path)
+        return file, await self._environment(query)
 
     async def _environment(self, query: Query) -> Environment:
         found = await self._backend.find(query)

@@ -10,7 +10,7 @@ from configserver.errors import InvalidFile
 from configserver.formats.nodes import error_at
 from configserver.formats.unicode import error_before
 
-_SUSPECT = re.compile(r"[\t?]|\\/|[|>][-+0-9]*#")
+_SUSPECT = re.compile(r"[\t?]|\\/|[|>][-+0-9]*#|![^\s,]*,")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT = re.compile("#[^\r\n\x85\u2028\u2029]*")
 _PROPERTIES = re.compile(r"(?:[!&][^ \t\r\n\x85\u2028\u2029]*[ \t\r\n\x85\u2028\u2029]*)*")
@@ -63,6 +63,8 @@ class _Checker:
         start = self._end - len(raw)
         if (tab := raw.find("\t", 0, begin)) >= 0:
             raise self._tab(start + tab)
+        if self._text[self._end : self._end + 1] == "," and _ends_in_tag(raw[:begin], raw):
+            raise error_at("a comma may not follow a tag", event.start_mark)
         if not isinstance(event, events.ScalarEvent):
             return
         if raw[begin : begin + 1] == '"':
@@ -80,3 +82,9 @@ class _Checker:
 
     def _tab(self, index: int) -> InvalidFile:
         return error_before("a tab may not stand here", self._text[:index])
+
+
+def _ends_in_tag(properties: str, raw: str) -> bool:
+    """Say whether a node is nothing but properties, of which the last is a tag."""
+    words = raw.split()
+    return properties == raw and bool(words) and words[-1].startswith("!")

@@ -127,6 +127,8 @@ def test_positions(text: str, expected: dict[str, str]) -> None:
         ('a: "x\\/y"', 1, 4),
         ("a: [b?c]", 1, 5),
         ("a: |# c\n  x", 1, 4),
+        ("a: [!!str, x]", 1, 5),
+        ("{k,!,}", 1, 4),
         ("a: x\n  \x7f", 2, 3),
         ("%YAML 2.0\n---\na: 1", 1, 1),
         ('"\\U00110000": 1', 1, 4),
