@@ -60,13 +60,14 @@ class _Checker:
     def _check_node(self, raw: str, event: Any) -> None:
         properties = _PROPERTIES.match(raw)
         begin = properties.end() if properties else 0
-        start = self._end - len(raw)
         if (tab := raw.find("\t", 0, begin)) >= 0:
-            raise self._tab(start + tab)
+            raise self._tab(self._end - len(raw) + tab)
         if self._text[self._end : self._end + 1] == "," and _ends_in_tag(raw[:begin], raw):
             raise error_at("a comma may not follow a tag", event.start_mark)
-        if not isinstance(event, events.ScalarEvent):
-            return
+        if isinstance(event, events.ScalarEvent):
+            self._check_scalar(raw, begin, event)
+
+    def _check_scalar(self, raw: str, begin: int, event: Any) -> None:
         if raw[begin : begin + 1] == '"':
             if any(escape[1] in "/\t" for escape in _ESCAPE.finditer(raw)):
                 raise error_at("unknown escape in a double-quoted text", event.start_mark)
@@ -76,7 +77,7 @@ class _Checker:
         elif raw[begin : begin + 1] != "'":
             self._after_plain = begin < len(raw)
             if tabs := _CONTINUED.search(raw, begin):
-                raise self._tab(start + tabs.end() - 1)
+                raise self._tab(self._end - len(raw) + tabs.end() - 1)
             if self._flow and "?" in raw[begin:]:
                 raise error_at("a plain text may not hold '?' in brackets", event.start_mark)
 
