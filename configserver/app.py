@@ -1,6 +1,7 @@
 """The composition root: the only place that knows which pieces make a server."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -28,6 +29,9 @@ READERS = 4
 
 WORKDIR = "/config-repo"
 """What the names of sources show in place of the original's temporary clone."""
+
+GARBAGE = 50_000
+"""Objects that may come to be before the collector looks at them."""
 
 SHUTDOWN_SECONDS = 10
 """How long requests under way may take when the server ends."""
@@ -100,11 +104,23 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
         try:
             site = web.TCPSite(runner, settings.server.address, settings.server.port)
             await site.start()
+            _collect_less_often()
             if started is not None:
                 started(runner.addresses[0][1])
             await ended.wait()
         finally:
             await runner.cleanup()
+
+
+def _collect_less_often() -> None:
+    """Leave out of garbage collection what is there for good, and do the rest more rarely.
+
+    Parsed files are trees without cycles: looking through them again and again took as long as
+    parsing them.
+    """
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 20)
+    gc.enable()
 
 
 def _web_options(settings: Settings) -> WebOptions:
