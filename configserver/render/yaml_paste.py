@@ -31,17 +31,23 @@ def resolved(text: str, tree: dict[str, Tree], resolver: Resolver) -> str:
     pasted = resolver.resolve(text)
     if pasted == text or _same_structure(text, pasted, resolver):
         return pasted
-    return dump(tree, _Paste(resolver))
+    mended = dump(tree, _Paste(resolver))
+    if _events(mended) is not None:
+        return mended
+    return dump(tree, _Paste(resolver, quotes_all=True))
 
 
 class _Paste:
-    """Replaces placeholders scalar by scalar."""
+    """Replaces placeholders scalar by scalar, by default as unquoted as the original."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, *, quotes_all: bool = False) -> None:
         self._resolver = resolver
+        self._quotes_all = quotes_all
 
     def fragment(self, written: str, indent: int) -> str | None:
         pasted = self._resolver.resolve(written)
+        if self._quotes_all and pasted != written:
+            return None
         before = " " * max(indent - 2, 0) + "- "
         same = _same_structure(before + written, before + pasted, self._resolver)
         return pasted if same else None

@@ -47,13 +47,11 @@ def breaks_document(exchange: Exchange) -> bool:
         ours = parse(exchange.ours.text or "")
     except (ValueError, yaml.YAMLError):
         return False
-    if _shape(ours) != _shape(before):
-        return False
     try:
         theirs = parse(exchange.theirs.text or "")
     except (ValueError, yaml.YAMLError):
-        return True
-    return _shape(theirs) != _shape(before) or _lost(before, theirs, ours)
+        return _whole(before, ours)
+    return theirs != ours and _mended(before, theirs, ours)
 
 
 def names_java_array(exchange: Exchange) -> bool:
@@ -77,29 +75,38 @@ def _parser(request: Request) -> Callable[[str], Any] | None:
     return None
 
 
-def _shape(node: Any) -> Any:
-    """Return the structure of a document: keys, which are pasted into as well, left open."""
-    if isinstance(node, dict):
-        return "map", tuple(_shape(value) for value in node.values())
-    if isinstance(node, list):
-        return "list", tuple(_shape(value) for value in node)
-    return "scalar"
+def _whole(before: Any, ours: Any) -> bool:
+    """Tell whether a document has kept its structure but where it had placeholders."""
+    if isinstance(before, dict) and isinstance(ours, dict):
+        return len(before) == len(ours) and all(map(_whole, before.values(), ours.values()))
+    if isinstance(before, list) and isinstance(ours, list):
+        return len(before) == len(ours) and all(map(_whole, before, ours))
+    return "${" in str(before) or not isinstance(ours, dict | list)
 
 
-def _lost(before: Any, theirs: Any, ours: Any) -> bool:
-    """Tell whether all different scalars had a placeholder, and are no longer whole in theirs."""
-    rows = list(zip(_scalars(before), _scalars(theirs), _scalars(ours), strict=True))
-    changed = [row for row in rows if row[1] != row[2]]
-    return bool(changed) and all("${" in b and len(t) <= len(o) for b, t, o in changed)
+def _mended(before: Any, theirs: Any, ours: Any) -> bool:
+    """Tell whether ours differs only in scalars that had a placeholder and are whole in ours.
+
+    Theirs became something else than a scalar there, or lost characters of it.
+    """
+    if theirs == ours:
+        return True
+    if all(isinstance(node, dict) for node in (before, theirs, ours)):
+        pairs = [
+            [part for pair in node.items() for part in pair] for node in (before, theirs, ours)
+        ]
+        return _all_mended(*pairs)
+    if all(isinstance(node, list) for node in (before, theirs, ours)):
+        return _all_mended(before, theirs, ours)
+    if isinstance(before, dict | list) or "${" not in str(before) or isinstance(ours, dict | list):
+        return False
+    return isinstance(theirs, dict | list) or len(str(theirs)) <= len(str(ours))
 
 
-def _scalars(node: Any) -> list[str]:
-    if isinstance(node, dict):
-        pairs = [(str(key), *_scalars(value)) for key, value in node.items()]
-        return [text for pair in pairs for text in pair]
-    if isinstance(node, list):
-        return [text for value in node for text in _scalars(value)]
-    return [str(node)]
+def _all_mended(before: list[Any], theirs: list[Any], ours: list[Any]) -> bool:
+    if not len(before) == len(theirs) == len(ours):
+        return len(before) == len(ours) != len(theirs)
+    return all(map(_mended, before, theirs, ours))
 
 
 def _unnamed(text: str) -> str:
