@@ -1,6 +1,7 @@
 """The one handler: a look into the cache, or the way through routes and service."""
 
 from contextlib import suppress
+from dataclasses import asdict
 from time import perf_counter
 
 from aiohttp import hdrs, web
@@ -134,7 +135,7 @@ class Front:
         if match.kind is Kind.HEALTH:
             return answer_health(match.variables["component"], self._probe, accept)
         if match.kind is Kind.INFO:
-            return answer_info(self._options.version, self._probe, accept)
+            return answer_info(self._options.version, self._probe, asdict(self.counters), accept)
         return answer_links(f"{request.scheme}://{request.host}", accept)
 
     def _failed(

@@ -74,8 +74,14 @@ def answer_health(component: str, probe: Probe, accept: Accept) -> Answer:
     return Answer(404, "", b"")
 
 
-def answer_info(version: str, probe: Probe, accept: Accept) -> Answer:
-    """Answer `/actuator/info`: version of the server and the commit that it serves.
+def answer_info(version: str, probe: Probe, answers: Mapping[str, int], accept: Accept) -> Answer:
+    """Answer `/actuator/info`: version of the server, the commit that it serves, its counters.
+
+    Args:
+        version: of the server.
+        probe: what is asked for the commit.
+        answers: how many there were so far, by how they came about.
+        accept: what the client takes.
 
     Raises:
         NotAcceptable: the client takes no JSON.
@@ -83,6 +89,7 @@ def answer_info(version: str, probe: Probe, accept: Accept) -> Answer:
     info: dict[str, object] = {"build": {"name": "configserver", "version": version}}
     if commit := probe.commit():
         info["git"] = {"commit": {"id": commit}}
+    info["answers"] = answers
     return _answer(200, info, accept)
 
 

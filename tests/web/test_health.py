@@ -38,11 +38,19 @@ def test_what_cannot_serve_lives_but_is_not_ready(component: str, status: int, w
 
 
 def test_info_tells_version_and_commit() -> None:
-    assert json.loads(answer_info("1.2.3", NotReady(), ANY).body) == {
+    assert json.loads(answer_info("1.2.3", NotReady(), {"cached": 7}, ANY).body) == {
         "build": {"name": "configserver", "version": "1.2.3"},
         "git": {"commit": {"id": "c0ffee"}},
+        "answers": {"cached": 7},
     }
-    assert "git" not in json.loads(answer_info("1.2.3", AlwaysReady(), ANY).body)
+    assert "git" not in json.loads(answer_info("1.2.3", AlwaysReady(), {}, ANY).body)
+
+
+async def test_answers_are_counted_by_how_they_came_about(ask: Any) -> None:
+    for target in ("/foo/dev", "/foo/dev", "/foo/dev", "/broken/dev"):
+        await ask(target)
+    answers = json.loads((await ask("/actuator/info")).body)["answers"]
+    assert answers == {"cached": 2, "resolved": 1, "errors": 1}
 
 
 async def test_the_actuator_links_to_what_there_is(ask: Any) -> None:
