@@ -1,12 +1,12 @@
 """Build the node trees of a YAML stream from its events."""
 
-import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from yaml import events
 
 from configserver.formats.limits import Limits
+from configserver.formats.missing import missing_place
 from configserver.formats.nodes import (
     Key,
     Mapping,
@@ -20,17 +20,7 @@ from configserver.formats.nodes import (
 )
 from configserver.formats.scalars import Special, construct, resolve_plain
 
-_BREAKS = frozenset("\r\n\x85\u2028\u2029")
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_SPACES = _BREAKS | {" ", "\t"}
 _TAG = "tag:yaml.org,2002:"
-
-
-class Place(NamedTuple):
-    """A mark of our own."""
-
-    line: int
-    column: int
 
 
 class Composer:
@@ -75,15 +65,15 @@ class Composer:
 
     def _node(self, event: Any, depth: int) -> Node:
         kind = type(event)
+        self._nodes += 2 if isinstance(event, events.CollectionStartEvent) else 1
+        if self._nodes > self._limits.max_nodes:
+            raise error_at(f"more than {self._limits.max_nodes} nodes", event.start_mark)
         if kind is events.AliasEvent:
             return self._alias(event)
-        self._nodes += 1
         if depth > self._limits.max_nesting:
             raise error_at(
                 f"nested more than {self._limits.max_nesting} levels deep", event.start_mark
             )
-        if self._nodes > self._limits.max_nodes:
-            raise error_at(f"more than {self._limits.max_nodes} nodes", event.start_mark)
         if kind is events.ScalarEvent:
             node: Node = _scalar(event)
             if event.anchor is not None:
@@ -110,7 +100,10 @@ class Composer:
                 raise error_at("a merge key is no value", following.start_mark)
             items.append(item)
         if event.tag == f"{_TAG}omap" and items:
-            return _ordered(node, event.start_mark)
+            ordered = _ordered(node, event.start_mark)
+            if event.anchor is not None:
+                self._anchors[event.anchor] = ordered
+            return ordered
         if event.tag is None or event.tag in {"!", f"{_TAG}seq", f"{_TAG}omap"}:
             return node
         raise error_at("this tag is not allowed for a sequence", event.start_mark)
@@ -134,7 +127,7 @@ class Composer:
             event = self._next()
             value = self._node(event, depth)
             if type(value) is Scalar and event.start_mark.index == event.end_mark.index:
-                value.mark = _missing(self._text, event.start_mark, in_flow=in_flow)
+                value.mark = missing_place(self._text, event.start_mark, in_flow=in_flow)
             node.pairs.append((key, value))
             if type(key) is Scalar and key.value is Special.MERGE:
                 node.merges = self.merges = True
@@ -156,28 +149,6 @@ def _scalar(event: Any) -> Scalar:
     except ValueError as error:
         raise error_at(str(error), event.start_mark) from None
     return Scalar(event.value, event.start_mark)
-
-
-def _missing(text: str, mark: Any, *, in_flow: bool) -> Mark:
-    """Return where SnakeYAML sees a missing value.
-
-    That is right behind the colon, where libyaml sees it at the next token of a flow map, or at
-    the end of the text, even where libyaml ends the last line first.
-    """
-    end = mark.index
-    if end >= len(text) and mark.column == 0 and text[-1:] not in _BREAKS:
-        return Place(mark.line - 1, len(_BREAK.split(text)[-1]))
-    while in_flow and text[end - 1] in _SPACES:
-        end -= 1
-    if not in_flow or text[end - 1] != ":":
-        return Place(mark.line, mark.column)
-    between = _BREAK.split(text[end : mark.index])
-    if len(between) == 1:
-        return Place(mark.line, mark.column - len(between[0]))
-    begin = end
-    while begin and text[begin - 1] not in _BREAKS:
-        begin -= 1
-    return Place(mark.line - len(between) + 1, end - begin)
 
 
 def _ordered(node: Sequence, mark: Mark) -> Mapping:

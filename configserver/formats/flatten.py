@@ -19,7 +19,7 @@ from configserver.model import Document, Position, Value
 _MAX_DEPTH = 200
 """Levels that aliases of aliases may add up to; keeps the recursion off Python's own limit."""
 
-_JAVA_BLANKS = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680\u2028\u2029\u205f\u3000" + "".join(
+JAVA_BLANKS = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680\u2028\u2029\u205f\u3000" + "".join(
     chr(code) for code in range(0x2000, 0x200B) if code != 0x2007
 )
 """What Java's `Character.isWhitespace` says of; a path of nothing else is no path to Spring."""
@@ -76,13 +76,13 @@ class Flattener:
         elif not node.items:
             self._put(path, Scalar(None, node.mark))
         else:
-            prefix = path if path.strip(_JAVA_BLANKS) else ""
+            prefix = path if path.strip(JAVA_BLANKS) else ""
             for index, item in enumerate(node.items):
                 self._node(f"{prefix}[{index}]", item, in_list=True)
         self._open.discard(id(node))
 
     def _mapping(self, path: str, node: Mapping, *, in_list: bool) -> None:
-        has_path = path.strip(_JAVA_BLANKS) != ""
+        has_path = path.strip(JAVA_BLANKS) != ""
         for name, value in self._named(node, in_list=in_list).items():
             if not has_path:
                 key = name

@@ -18,10 +18,17 @@ def hash_order(keys: Iterable[str]) -> list[str]:
 
 def _spread(key: str) -> int:
     code = 0
-    units = key.encode("utf-16-be", "surrogatepass")
-    for high, low in zip(units[::2], units[1::2], strict=True):
-        code = (31 * code + high * 256 + low) & 0xFFFFFFFF
+    for unit in _units(key):
+        code = (31 * code + unit) & 0xFFFFFFFF
     return (code ^ code >> 16) & 0x7FFFFFFF
+
+
+def _units(key: str) -> Iterable[int]:
+    """Return the UTF-16 code units."""
+    if key.isascii() or max(key) <= "\uffff":
+        return map(ord, key)
+    units = key.encode("utf-16-be", "surrogatepass")
+    return (high << 8 | low for high, low in zip(units[::2], units[1::2], strict=True))
 
 
 def _doubled(table: list[list[_Entry]]) -> list[list[_Entry]]:

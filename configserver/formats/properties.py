@@ -9,18 +9,23 @@ import re
 
 from configserver.errors import InvalidFile
 from configserver.formats.limits import Limits
+from configserver.formats.places import LINE, Places
+from configserver.formats.reader import BLANK_RUN, Reader
 from configserver.formats.surrogates import join_surrogates
-from configserver.model import Document, Position, Value
+from configserver.model import Document, Value
 
-_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
-_UNICODE = re.compile(r"[0-9A-Fa-f]{4}")
-_EMPTY_LINES = re.compile(r"\n*")
-_BLANKS = frozenset(" \t\f")
-_BLANK_RUN = re.compile(r"[ \t\f]*")
+_SIMPLE_PAIR = re.compile(
+    r"([^\x00-\x20=:\\#!][^\x00-\x20=:\\]*+)(?<!\[\])[ \t\f]*+(?:[=:][ \t\f]*+)?+"
+    r"((?:[^\x00-\x20\\][^\\\n]*+)?)\n"
+)
+"""A line that is what it looks like: a key and a value without escapes."""
 _KEY_RUN = re.compile(r"[^ \t\f=:\\\n]*")
 _VALUE_RUN = re.compile(r"[^\\\n]*")
 _ELEMENT_RUN = re.compile(r"[^,\\\n]*")
 _TRIMMED = "".join(map(chr, range(0x21)))
+
+
+_COMMENTS = {char: re.compile(rf"(?:{char}[^\n]*+\n)*+") for char in "#!"}
 
 
 def parse_properties(data: bytes, limits: Limits) -> tuple[Document, ...]:
@@ -29,129 +34,24 @@ def parse_properties(data: bytes, limits: Limits) -> tuple[Document, ...]:
     Raises:
         InvalidFile: a malformed Unicode escape, or more than the limits allow.
     """
-    return _Loader(_Reader(data.decode("latin-1")), limits).documents()
-
-
-class _Reader:
-    """The characters of a file one by one, escapes and continued lines resolved.
-
-    `char` is the current character, empty at the end of the file; `line` and `column` are 0-based
-    and count an escape as one column. A line feed that was read has already raised `line`.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text.replace("\r\n", "\n").replace("\r", "\n")
-        self._next = 0
-        self.char = ""
-        self.escaped = False
-        self.line = 0
-        self.column = -1
-
-    def read(self) -> bool:
-        """Go on to the next character; blanks at the beginning of a line are skipped."""
-        while True:
-            self.escaped = False
-            self._step()
-            self.column += 1
-            if self.column == 0:
-                self.skip_blanks()
-            if self.char != "\\":
-                break
-            if not self._escape():
-                return self.char != ""
-        if self.char == "\n":
-            self.column = -1
-        return self.char != ""
-
-    def skip_blanks(self) -> None:
-        """Skip blanks; a line feed behind them does not begin a new line here, as in Boot."""
-        if self.is_blank():
-            end = self._run(_BLANK_RUN)
-            self.column += end - self._next + 1
-            self._next = end
-            self._step()
-
-    def take(self, run: re.Pattern[str]) -> str:
-        """Return the current character with all that match `run`, and read the one behind."""
-        start, end = self._next, self._run(run)
-        taken = self.char + self._text[start:end]
-        self.column += end - start
-        self._next = end
-        self.read()
-        return taken
-
-    def skip_empty_lines(self) -> None:
-        """Go to the last of the line feeds that follow the current one."""
-        end = self._run(_EMPTY_LINES)
-        self.line += end - self._next
-        self._next = end
-
-    def skip_line(self) -> None:
-        """Go to the end of the line, without a look at escapes."""
-        if self.char != "\n" and self.char:
-            end = self._text.find("\n", self._next)
-            self._next = len(self._text) if end < 0 else end
-            self._step()
-        self.column = -1
-
-    def is_blank(self) -> bool:
-        return not self.escaped and self.char in _BLANKS
-
-    def is_line_end(self) -> bool:
-        return not self.char or (self.char == "\n" and not self.escaped)
-
-    def is_plain(self, chars: str) -> bool:
-        """Say whether the character is one of `chars` and not escaped."""
-        return not self.escaped and self.char != "" and self.char in chars
-
-    def _run(self, run: re.Pattern[str]) -> int:
-        match = run.match(self._text, self._next)
-        return match.end() if match else self._next
-
-    def _step(self) -> None:
-        text, at = self._text, self._next
-        self._next += 1
-        self.char = text[at] if at < len(text) else ""
-        if self.char == "\n" or (at == len(text) and text and text[-1] != "\n"):
-            # As Java's LineNumberReader: the end of an unfinished line counts as its end.
-            self.line += 1
-
-    def _escape(self) -> bool:
-        """Read what a backslash stands for; say whether that is only a continued line."""
-        self._step()
-        if self.char == "\n":
-            self.column = -1
-            return True
-        self.escaped = True
-        if self.char == "u":
-            digits = _UNICODE.match(self._text, self._next)
-            if digits is None:
-                raise InvalidFile(
-                    r"malformed \u escape: four hexadecimal digits are needed",
-                    line=self.line + 1,
-                    column=max(self.column, 0) + 1,
-                )
-            self.char = chr(int(digits[0], 16))
-            self._next += 4
-        else:
-            self.char = _ESCAPES.get(self.char, self.char)
-        return False
+    return _Loader(Reader(data.decode("latin-1"), limits.max_steps), limits).documents()
 
 
 class _Loader:
     """The documents of a file; see Boot's `OriginTrackedPropertiesLoader.load`."""
 
-    def __init__(self, reader: _Reader, limits: Limits) -> None:
+    def __init__(self, reader: Reader, limits: Limits) -> None:
         self._reader = reader
         self._limits = limits
         self._values: dict[str, Value] = {}
-        self._origins: dict[str, Position] = {}
-        self._finished: list[tuple[dict[str, Value], dict[str, Position]]] = []
+        self._origins: dict[str, int] = {}
+        self._finished: list[tuple[dict[str, Value], dict[str, int]]] = []
         self._last_comment = ""
         self._keys = 0
+        self._text = 0
 
     def documents(self) -> tuple[Document, ...]:
-        while self._reader.read():
+        while self._simple_pairs() and self._reader.read():
             if self._reader.char in "#!":
                 self._comment()
                 continue
@@ -161,7 +61,18 @@ class _Loader:
             else:
                 self._pair()
         self._finish()
-        return tuple(Document(values, origins) for values, origins in self._finished)
+        return tuple(Document(values, Places(origins)) for values, origins in self._finished)
+
+    def _simple_pairs(self) -> bool:
+        """Take the lines that need no look at each character, as most; say that there is more."""
+        for match in self._reader.take_lines(_SIMPLE_PAIR):
+            self._last_comment = ""
+            line, column = self._reader.line + 1, match.start(2) - match.start() + 1
+            if not match[2]:
+                # Boot looks where the value is when it has read the end of the line.
+                line, column = line + 1, 0
+            self._put(match[1], match[2], line << LINE | column)
+        return True
 
     def _finish(self) -> None:
         if self._values:
@@ -180,6 +91,8 @@ class _Loader:
             self._values, self._origins = self._finished.pop()
         self._last_comment = char
         self._reader.skip_line()
+        # Behind a comment, a line with the same character is another, even a separator.
+        self._reader.skip_lines(_COMMENTS[char])
 
     def _is_separator(self) -> bool:
         reader = self._reader
@@ -221,20 +134,20 @@ class _Loader:
             if was_blank and not is_blank:
                 break
             was_blank = is_blank
-            parts.append(reader.take(_BLANK_RUN if is_blank else _KEY_RUN))
+            parts.append(reader.take(BLANK_RUN if is_blank else _KEY_RUN))
         return "".join(parts)
 
-    def _value(self, run: re.Pattern[str], delimiter: str) -> tuple[str, Position]:
+    def _value(self, run: re.Pattern[str], delimiter: str) -> tuple[str, int]:
         reader = self._reader
         while reader.is_blank():
             reader.read()
-        position = Position(reader.line + 1, reader.column + 1)
+        position = (reader.line + 1) << LINE | (reader.column + 1)
         parts: list[str] = []
         while not reader.is_line_end() and not reader.is_plain(delimiter):
             parts.append(reader.take(run))
         return join_surrogates("".join(parts)), position
 
-    def _put(self, key: str, value: str, position: Position) -> None:
+    def _put(self, key: str, value: str, position: int) -> None:
         if not key:
             return
         self._values[key] = value
@@ -242,6 +155,9 @@ class _Loader:
         self._keys += 1
         if self._keys > self._limits.max_keys:
             raise self._too_much(f"more than {self._limits.max_keys} keys")
+        self._text += len(key) + len(value)
+        if self._text > self._limits.max_text:
+            raise self._too_much(f"more than {self._limits.max_text} characters")
 
     def _too_much(self, what: str) -> InvalidFile:
         return InvalidFile(what, line=self._reader.line, column=1)

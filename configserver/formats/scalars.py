@@ -33,21 +33,25 @@ _CONSTANTS: dict[str, Typed] = {
     "<<": Special.MERGE,
 }
 _NUMERIC = frozenset("-+0123456789.")
-_TYPED = _NUMERIC | {text[:1] for text in _CONSTANTS}
+MAYBE_TYPED = _NUMERIC | {text[:1] for text in _CONSTANTS}
 """What a plain scalar begins with that may be no text; empty for an empty one."""
 
 _MAX_NUMBER = 1024
 """SnakeYAML takes longer plain scalars for text without a look at them."""
 
+_MAX_TAGGED = 64 * 1024
+"""Characters of a number or date with a tag."""
+
 _INT = re.compile(
-    r"[-+]?0b_*[01][01_]*|[-+]?0_*[0-7][0-7_]*|[-+]?(?:0|[1-9][0-9_]*)"
-    r"|[-+]?0x_*[0-9a-fA-F][0-9a-fA-F_]*|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+"
+    r"[-+]?0b_*+[01][01_]*+|[-+]?0_*+[0-7][0-7_]*+|[-+]?(?:0|[1-9][0-9_]*+)"
+    r"|[-+]?0x_*+[0-9a-fA-F][0-9a-fA-F_]*+|[-+]?[1-9][0-9_]*+(?::[0-5]?[0-9])+"
 )
 _FLOAT = re.compile(
-    r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
-    r"|[-+]?\.[0-9_]+(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*"
+    r"[-+]?[0-9][0-9_]*+\.[0-9_]*+(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*+[eE][-+]?[0-9]+"
+    r"|[-+]?\.[0-9_]+(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*+(?::[0-5]?[0-9])+\.[0-9_]*+"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+_SIMPLE_FLOAT = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?")
 _JAVA_DOUBLE = re.compile(
     r"[-+]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?[fFdD]?)"
 )
@@ -65,12 +69,20 @@ def resolve_plain(text: str) -> Typed:
         ValueError: it looks like a number and is none, such as `._`.
     """
     first = text[:1]
-    if first not in _TYPED:
+    if first not in MAYBE_TYPED:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if first not in _NUMERIC or len(text) > _MAX_NUMBER:
         return text
+    return _number(text)
+
+
+def _number(text: str) -> Typed:
+    if text.isdecimal() and text[0] != "0" and text.isascii():
+        return int(text)
+    if _SIMPLE_FLOAT.fullmatch(text):
+        return float(text)
     if _INT.fullmatch(text):
         return _integer(text)
     if _FLOAT.fullmatch(text):
@@ -87,6 +99,8 @@ def construct(tag: str, text: str) -> Typed:
     constructor = _CONSTRUCTORS.get(tag.removeprefix(_PREFIX)) if tag.startswith(_PREFIX) else None
     if constructor is None:
         raise ValueError("this tag is not allowed here")
+    if len(text) > _MAX_TAGGED and constructor in {_integer, _double, _timestamp}:
+        raise ValueError("a number or date of too many characters")
     return constructor(text)
 
 
@@ -111,7 +125,7 @@ def _integer(text: str) -> int:
 def _digits(text: str, base: int) -> int:
     if not text.isascii() or not text.isalnum():
         raise ValueError("not an integer")
-    if base == 10 and len(text) > _MAX_NUMBER:
+    if len(text) > _MAX_NUMBER:
         raise ValueError("an integer of too many digits")
     return int(text, base)
 
@@ -120,12 +134,19 @@ def _sexagesimal(text: str) -> int:
     """Add up base-60 digits in 32 bits, which overflow as Java's do."""
     total, unit = 0, 1
     for part in reversed(text.split(":")):
+        if unit == 0 and _is_short(part):
+            continue
         digit = _digits(part, 10)
         if digit >= 2**63:
             raise ValueError("an integer beyond 64 bits")
         total = _wrapped(total + digit * unit)
         unit = _wrapped(unit * 60)
     return total
+
+
+def _is_short(part: str) -> bool:
+    """Say whether these are few digits: none of a wrapped unit, they add nothing."""
+    return len(part) < 10 and part.isdecimal() and part.isascii()
 
 
 def _wrapped(number: int) -> int:
@@ -145,6 +166,8 @@ def _double(text: str) -> float:
         return sign * _java_double(digits)
     total, unit = 0.0, 1
     for digit in reversed(digits.split(":")):
+        if unit == 0 and _is_short(digit):
+            continue
         total += _java_double(digit) * unit
         unit = _wrapped(unit * 60)
     return sign * total

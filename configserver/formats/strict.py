@@ -10,17 +10,27 @@ from configserver.errors import InvalidFile
 from configserver.formats.nodes import error_at
 from configserver.formats.unicode import error_before
 
-_SUSPECT = re.compile(r"[\t?]|\\/|[|>][-+0-9]*#|![^\s,]*,")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_COMMENT = re.compile("#[^\r\n\x85\u2028\u2029]*")
+_SUSPECT = re.compile(r"\t|\\/|[|>][-+0-9]*#")
+_SUSPECT_TREE = re.compile(r"\?|![^\s,!]*,")
+_TAB = re.compile("(?:\\A|(?<=[\r\n\x85\u2028\u2029]))[^#\t\r\n\x85\u2028\u2029]*\t")
+"""The first tab of a gap that is in no comment."""
 _PROPERTIES = re.compile(r"(?:[!&][^ \t\r\n\x85\u2028\u2029]*[ \t\r\n\x85\u2028\u2029]*)*")
 _HEADER = re.compile(r"[|>][-+0-9]*(?:#| *\t)")
 _CONTINUED = re.compile("[\r\n\x85\u2028\u2029] *\t")
 
 
-def strict(next_event: Callable[[], Any], text: str) -> Callable[[], Any]:
-    """Return `next_event` with a check of each event, where `text` holds anything to check."""
-    return _Checker(next_event, text).next_event if _SUSPECT.search(text) else next_event
+def strict(
+    next_event: Callable[[], Any], text: str, *, ordinary: bool = False
+) -> Callable[[], Any]:
+    """Return `next_event` with a check of each event, where `text` holds anything to check.
+
+    Args:
+        next_event: gives the events of `text`.
+        text: the whole file.
+        ordinary: whether tags, and question marks in brackets, are somebody else's business.
+    """
+    suspect = _SUSPECT.search(text) or (not ordinary and _SUSPECT_TREE.search(text))
+    return _Checker(next_event, text).next_event if suspect else next_event
 
 
 class _Checker:
@@ -52,10 +62,8 @@ class _Checker:
         if "\t" not in gap:
             return
         begin = len(gap) - len(gap.lstrip(" \t")) if self._after_plain else 0
-        # A comment is no place for an error, but its length counts.
-        bare = _COMMENT.sub(lambda comment: " " * len(comment[0]), gap)
-        if (tab := bare.find("\t", begin)) >= 0:
-            raise self._tab(self._end + tab)
+        if tab := _TAB.search(gap[begin:]):
+            raise self._tab(self._end + begin + tab.end() - 1)
 
     def _check_node(self, raw: str, event: Any) -> None:
         properties = _PROPERTIES.match(raw)
@@ -69,7 +77,8 @@ class _Checker:
 
     def _check_scalar(self, raw: str, begin: int, event: Any) -> None:
         if raw[begin : begin + 1] == '"':
-            if any(escape[1] in "/\t" for escape in _ESCAPE.finditer(raw)):
+            escapes = raw.replace(r"\\", "")
+            if r"\/" in escapes or "\\\t" in escapes:
                 raise error_at("unknown escape in a double-quoted text", event.start_mark)
         elif raw[begin : begin + 1] in {"|", ">"}:
             if _HEADER.match(raw, begin):

@@ -11,7 +11,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
 )
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_PRINTABLE_ASCII = b"\t\n\r" + bytes(range(0x20, 0x7F))
+BREAKS = frozenset("\r\n\x85\u2028\u2029")
+"""What ends a line, as `"\r\n"` does."""
 
 
 def decode_yaml(data: bytes) -> str:
@@ -31,6 +33,8 @@ def decode_yaml(data: bytes) -> str:
         before = data[: error.start].decode(encoding, "replace")
         raise error_before(f"invalid {encoding.upper()}", before) from None
     text = text.removeprefix("\ufeff")
+    if text.isascii() and not text.encode().translate(None, _PRINTABLE_ASCII):
+        return text
     unprintable = _UNPRINTABLE.search(text)
     if unprintable:
         code = ord(unprintable[0])
@@ -42,5 +46,10 @@ def decode_yaml(data: bytes) -> str:
 
 def error_before(reason: str, before: str) -> InvalidFile:
     """Return an error at the place behind the text `before`."""
-    lines = _BREAK.split(before)
-    return InvalidFile(reason, line=len(lines), column=len(lines[-1]) + 1)
+    breaks = sum(map(before.count, BREAKS)) - before.count("\r\n")
+    return InvalidFile(reason, line=breaks + 1, column=last_line(before) + 1)
+
+
+def last_line(text: str) -> int:
+    """Return the length of what stands behind the last line break."""
+    return len(text) - 1 - max(map(text.rfind, BREAKS))
