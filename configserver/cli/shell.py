@@ -14,12 +14,13 @@ _NOT_OURS: Final = re.compile(
 
 
 def variable_name(key: str) -> str:
-    """Return the variable of a key: `a.hikari-pool[0]` is `A_HIKARIPOOL_0_`, as Spring reads it.
+    """Return the variable of a key: `a.hikari-pool[0]` is `A_HIKARIPOOL_0`, as Spring reads it.
 
     Dashes go, what is neither a letter nor a digit of ASCII becomes `_`, and a leading digit gets
     a `_` in front.
     """
-    name = re.sub(r"[^A-Za-z0-9]", "_", key.replace("-", "")).upper()
+    plain = re.sub(r"\[(\d+)\]", r".\1", key.replace("-", ""))
+    name = re.sub(r"[^A-Za-z0-9]", "_", plain).upper()
     return f"_{name}" if name[:1].isdigit() or not name else name
 
 

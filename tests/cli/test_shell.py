@@ -14,7 +14,8 @@ from configserver.errors import Unrenderable
     ("key", "name"),
     [
         ("spring.datasource.url", "SPRING_DATASOURCE_URL"),
-        ("spring.datasource.hikari-pool[0]", "SPRING_DATASOURCE_HIKARIPOOL_0_"),
+        ("spring.datasource.hikari-pool[0]", "SPRING_DATASOURCE_HIKARIPOOL_0"),
+        ("list[0][1].name", "LIST_0_1_NAME"),
         ("camelCase.snake_case", "CAMELCASE_SNAKE_CASE"),
         ("m[a.b/c]", "M_A_B_C_"),
         ("0day", "_0DAY"),
