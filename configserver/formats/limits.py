@@ -30,7 +30,7 @@ class Limits:
     max_tree_nodes: int = 200_000
     max_documents: int = 10_000
     max_keys: int = 300_000
-    max_steps: int = 500_000
+    max_steps: int = 400_000
     max_text: int = 24 * 1024 * 1024
 
 
