@@ -8,7 +8,7 @@ class Limits:
     """Bounds on one file, so that a hostile one fails early instead of filling the memory.
 
     The defaults let a file of 5 MB with a quarter of a million keys through, parsed in about two
-    seconds and 100 MB; whatever is refused is refused for less.
+    seconds and 100 MB; what is refused takes hardly more than that.
 
     Attributes:
         max_bytes: size of the file; its text may take four times as much memory.
