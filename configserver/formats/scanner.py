@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from yaml import Loader, YAMLError, events
+from yaml import Loader, YAMLError, events, tokens
 from yaml.parser import ParserError
 from yaml.scanner import ScannerError
 
@@ -33,6 +33,19 @@ class SnakeLoader(Loader):
         if isinstance(event, events.ScalarEvent):
             event.value = join_surrogates(event.value)
         return event
+
+    def forward(self, length: int = 1) -> None:
+        """Count a byte order mark within the text as a column, too."""
+        marks = self.prefix(length).count("\ufeff")
+        super().forward(length)
+        self.column += marks
+
+    def parse_block_mapping_value(self) -> Any:
+        """Take a scalar without a colon in front for the value of a complex key."""
+        if not self.check_token(tokens.ScalarToken):
+            return super().parse_block_mapping_value()  # type: ignore[no-untyped-call]
+        self.states.append(self.parse_block_mapping_key)
+        return self.parse_block_node_or_indentless_sequence()  # type: ignore[no-untyped-call]
 
     def scan_plain_spaces(self, indent: Any, start_mark: Any) -> Any:
         """Take tabs for blanks behind a plain scalar."""

@@ -98,6 +98,8 @@ def test_only_documents_that_are_not_null_count(text: str, keys: list[list[str]]
         ("a: {y:\n , z: 1}", {"a.y": "1:7", "a.z": "2:7"}),
         ('"😀": "\\ud83d\\ude00"', {"😀": "1:6"}),
         ("\ufeffa: 1", {"a": "1:4"}),
+        ("a: 1\n\ufeffb: 2", {"a": "1:4", "\ufeffb": "2:5"}),
+        ("? a: b\n c\nd: 1", {"[{a=b}]": "2:2", "d": "3:4"}),
         ("a: !!set {x}\nb: 1", {"b": "2:4"}),
     ],
 )
