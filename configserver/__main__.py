@@ -25,11 +25,15 @@ def _import_aiohttp() -> None:
     without certificates aiohttp's own trusts nobody.
     """
     default = ssl.create_default_context
-    ssl.create_default_context = lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # type: ignore[assignment]
+    ssl.create_default_context = _trust_nobody  # type: ignore[assignment] # called without any
     try:
         import_module("aiohttp")
     finally:
         ssl.create_default_context = default
+
+
+def _trust_nobody() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 if __name__ == "__main__":

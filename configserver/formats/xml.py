@@ -1,5 +1,6 @@
 """Java XML properties, `java.util.Properties.loadFromXML`; values have no positions."""
 
+import re
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -9,6 +10,14 @@ from configserver.formats.limits import Limits
 from configserver.model import Document, Value
 
 _DTD = "http://java.sun.com/dtd/properties.dtd"
+
+# Java takes control characters, expat does not: they pass it as code points that mean nothing.
+_CONTROL = bytes({*range(0x20)} - {*b"\t\n\r"})
+_STAND_IN = 0xFDD0
+_CONTROLS = re.compile(b"[" + re.escape(_CONTROL) + b"]")
+_REFERENCES = re.compile(rb"&#(?:0*(\d{1,2})|x0*([0-9A-Fa-f]{1,2}));")
+_STAND_INS = {_STAND_IN + code: chr(code) for code in _CONTROL}
+_OTHER_ENCODING = re.compile(rb"""\A<\?xml[^>]*encoding=["'](?!UTF-8["'])""", re.IGNORECASE)
 
 
 def parse_xml(data: bytes, limits: Limits) -> tuple[Document, ...]:
@@ -46,7 +55,7 @@ class _Reader:
 
     def read(self, data: bytes) -> dict[str, Value]:
         try:
-            self._parser.Parse(data, True)
+            self._parser.Parse(_with_stand_ins(data), True)
         except expat.ExpatError as error:
             raise InvalidFile(
                 f"invalid XML: {expat.ErrorString(error.code)}",
@@ -88,7 +97,7 @@ class _Reader:
             case ["properties", "comment"] if not self._has_comment:
                 self._has_comment = True
             case ["properties", "entry"] if "key" in attributes:
-                self._key = attributes["key"]
+                self._key = attributes["key"].translate(_STAND_INS)
                 self._text = []
             case _:
                 self._refuse('only <comment> and <entry key="…"> may stand in <properties>')
@@ -98,8 +107,24 @@ class _Reader:
             return
         if len(self._properties) >= self._limits.max_keys:
             self._refuse(f"more than {self._limits.max_keys} keys")
-        self._properties[self._key] = "".join(self._text)
+        self._properties[self._key] = "".join(self._text).translate(_STAND_INS)
 
     def _characters(self, text: str) -> None:
         if self._path[-1] == "entry":
             self._text.append(text)
+
+
+def _with_stand_ins(data: bytes) -> bytes:
+    if _OTHER_ENCODING.match(data) or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data
+    data = _CONTROLS.sub(lambda found: _stand_in(found[0][0]), data)
+    return _REFERENCES.sub(_referred, data)
+
+
+def _referred(reference: re.Match[bytes]) -> bytes:
+    code = int(reference[1]) if reference[1] else int(reference[2], 16)
+    return _stand_in(code) if code in _CONTROL else reference[0]
+
+
+def _stand_in(code: int) -> bytes:
+    return chr(_STAND_IN + code).encode()

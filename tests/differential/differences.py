@@ -71,7 +71,7 @@ def _parser(request: Request) -> Callable[[str], Any] | None:
     if request.path.endswith(".json"):
         return json.loads
     if request.path.endswith((".yml", ".yaml")):
-        return lambda text: yaml.load(text, yaml.BaseLoader)
+        return lambda text: yaml.load(text, yaml.CBaseLoader)
     return None
 
 

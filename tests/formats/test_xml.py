@@ -33,6 +33,11 @@ def test_what_java_ignores() -> None:
     assert parse("x.xml", text.encode()) == (Document({"a": "1"}),)
 
 
+def test_control_characters_are_taken_as_in_java() -> None:
+    text = f'{TYPE}<properties>\5<entry key="a\6">x\0y&#5;&#x1F;&#65;</entry></properties>'
+    assert parse("x.xml", text.encode()) == (Document({"a\6": "x\0y\5\x1fA"}),)
+
+
 def test_keys_are_in_the_order_of_a_java_hash_table() -> None:
     entries = "".join(f'<entry key="{key}"/>' for key in ("b", "a", "c", "B"))
     (document,) = parse("x.xml", f"{TYPE}<properties>{entries}</properties>".encode())
