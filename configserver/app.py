@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import web
 
@@ -22,6 +23,7 @@ from configserver.formats.cache import DocumentCache
 from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.web.application import MAX_LINE, create_app
+from configserver.web.health import Probe
 from configserver.web.options import WebOptions
 
 READERS = 4
@@ -133,11 +135,15 @@ def _web_options(settings: Settings) -> WebOptions:
     )
 
 
-def _place(settings: Settings) -> tuple[SnapshotSource, Layout]:
+class _Source(SnapshotSource, Probe, Protocol):
+    """What is served, and what the health endpoints ask."""
+
+
+def _place(settings: Settings) -> tuple[_Source, Layout]:
     return _native(settings) if settings.backend == "native" else _git(settings)
 
 
-def _git(settings: Settings) -> tuple[SnapshotSource, Layout]:
+def _git(settings: Settings) -> tuple[_Source, Layout]:
     git = settings.git
     if not git.uri:
         raise SettingsError(
@@ -165,7 +171,7 @@ def _git(settings: Settings) -> tuple[SnapshotSource, Layout]:
     return source, layout
 
 
-def _native(settings: Settings) -> tuple[SnapshotSource, Layout]:
+def _native(settings: Settings) -> tuple[_Source, Layout]:
     # The watcher costs a tenth of a second at the start, and Git does without.
     from configserver.backends.folders import root_of  # noqa: PLC0415
     from configserver.backends.native import NativeSource  # noqa: PLC0415

@@ -59,11 +59,11 @@ class NativeSource:
         return self._generation or object()
 
     def ready(self) -> bool:
-        """See SnapshotSource."""
+        """Say at once whether something can be served."""
         return True
 
     def commit(self) -> str | None:
-        """See SnapshotSource."""
+        """Say at once which commit is served by default, None if unknown."""
         return None
 
     def snapshot(self, label: str | None) -> Snapshot:  # noqa: ARG002 - a label is a folder here

@@ -43,12 +43,6 @@ class SnapshotSource(Protocol):
             BackendFailure: the place cannot be read.
         """
 
-    def ready(self) -> bool:
-        """Say at once whether something can be served."""
-
-    def commit(self) -> str | None:
-        """Say at once which commit is served by default, None if unknown."""
-
     def snapshot(self, label: str | None) -> Snapshot:
         """Return the snapshot that a label names, the default one for None; blocks.
 

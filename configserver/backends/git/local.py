@@ -58,11 +58,11 @@ class LocalSource:
         return await asyncio.shield(self._probe.join())
 
     def ready(self) -> bool:
-        """See SnapshotSource."""
+        """Say at once whether something can be served."""
         return self._commits.refs is not None
 
     def commit(self) -> str | None:
-        """See SnapshotSource."""
+        """Say at once which commit is served by default, None if unknown."""
         return self._commits.head()
 
     def snapshot(self, label: str | None) -> Snapshot:
