@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -37,8 +38,7 @@ def with_example(settings: Settings) -> Settings:
             f"configserver.state-dir: no example can be kept there: {error.strerror}",
             hint="name a directory that can be written to with --state-dir",
         ) from None
-    git = settings.git.model_copy(update={"uri": folder.absolute().as_uri()})
-    return settings.model_copy(update={"git": git})
+    return replace(settings, git=replace(settings.git, uri=folder.absolute().as_uri()))
 
 
 def make_example(state_dir: Path) -> Path:

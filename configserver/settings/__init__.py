@@ -1,6 +1,7 @@
 """What an operator can set: one frozen model per section, and all of them together."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -11,7 +12,6 @@ from configserver.settings.health import HealthSettings
 from configserver.settings.native import NativeSettings
 from configserver.settings.own import OwnSettings
 from configserver.settings.profiles import ProfilesSettings
-from configserver.settings.section import Section
 from configserver.settings.server import ServerSettings
 from configserver.settings.serving import ServingSettings
 
@@ -44,7 +44,8 @@ _OTHER_BACKENDS: Final = (
 )
 
 
-class Settings(Section):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """Everything that is set; a fresh one holds the defaults."""
 
     server: ServerSettings = ServerSettings()

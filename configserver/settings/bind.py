@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from configserver.errors import SettingsError
 from configserver.settings import Settings
 from configserver.settings.catalogue import (
@@ -19,7 +17,6 @@ from configserver.settings.catalogue import (
     ours,
     recognise,
 )
-from configserver.settings.section import Section
 
 
 class Entry(NamedTuple):
@@ -122,25 +119,20 @@ def _collect(
 
 
 def _validate(given: Mapping[str, _Given]) -> Settings:
-    sections: dict[str, Section] = {}
+    values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     errors: list[SettingsError] = []
-    for section, model in SECTIONS.items():
-        names = {known.field: name for name, known in BY_NAME.items() if known.section == section}
-        values = {field: given[name].value for field, name in names.items() if name in given}
+    for name, known in BY_NAME.items():
+        if name not in given:
+            continue
         try:
-            sections[section] = model.model_validate(values)
-        except ValidationError as error:
-            for fault in error.errors(include_url=False, include_input=False):
-                name = names[str(fault["loc"][0])]
-                errors.append(_fault(name, fault["msg"], given[name].entry))
+            values[known.section][known.field] = known.parse(given[name].value)
+        except ValueError as error:
+            entry = given[name].entry
+            reason = f"{name} {error}"
+            errors.append(SettingsError(reason, path=entry.source, line=entry.line))
     if errors:
         raise _together(errors)
-    return Settings.model_validate(sections)
-
-
-def _fault(name: str, message: str, entry: Entry) -> SettingsError:
-    reason = message.removeprefix("Value error, ").removeprefix("Input ")
-    return SettingsError(f"{name} {reason}", path=entry.source, line=entry.line)
+    return Settings(**{section: SECTIONS[section](**found) for section, found in values.items()})
 
 
 def _together(errors: list[SettingsError]) -> SettingsError:

@@ -5,16 +5,14 @@ are one; the keys of a map keep their case and dashes.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields
 from difflib import get_close_matches
 from enum import Enum, auto
-from typing import Final, NamedTuple
-
-from pydantic.fields import FieldInfo
+from typing import Any, Final, NamedTuple, get_type_hints
 
 from configserver.settings import PREFIXES, Settings
 from configserver.settings.later import LATER
-from configserver.settings.section import Section
+from configserver.settings.section import Parse, parser_of
 
 NAMESPACES: Final = ("spring.cloud.config.server", "encrypt", "server", "configserver")
 """Where every name should be one of ours; a Spring file holds others, which are none of ours."""
@@ -42,7 +40,9 @@ class Known:
         section: its section in `Settings`.
         field: its field in the section.
         kind: how it is written.
-        info: its help text, type and default.
+        parse: makes its value of what is given.
+        default: its value if nothing is given.
+        description: the help text.
         effect: why setting it changes nothing; an empty text if it does.
     """
 
@@ -50,7 +50,9 @@ class Known:
     section: str
     field: str
     kind: Kind
-    info: FieldInfo
+    parse: Parse
+    default: Any
+    description: str
     effect: str
 
 
@@ -119,26 +121,33 @@ def _map_key(written: str) -> str:
     return ".".join(element for element in elements if element)
 
 
-def _kind(info: FieldInfo) -> Kind:
-    written = str(info.annotation)
+def _kind(hint: Any) -> Kind:
+    written = str(hint)
     if "Mapping[" in written:
         return Kind.MAP
-    return Kind.LIST if written.startswith("tuple[") else Kind.VALUE
+    return Kind.LIST if "tuple[" in written else Kind.VALUE
 
 
-def _known(section: str, model: type[Section]) -> list[Known]:
-    found = []
-    for field, info in model.model_fields.items():
-        extra = info.json_schema_extra
-        effect = str(extra["effect"]) if isinstance(extra, dict) else ""
-        name = f"{PREFIXES[section]}.{field.replace('_', '-')}"
-        found.append(Known(name, section, field, _kind(info), info, effect))
-    return found
+def _known(section: str, model: type[Any]) -> list[Known]:
+    hints = get_type_hints(model, include_extras=True)
+    return [_setting(section, field, hints[field.name]) for field in fields(model)]
 
 
-def _sections() -> dict[str, type[Section]]:
-    fields = Settings.model_fields.items()
-    return {name: type(info.default) for name, info in fields}
+def _setting(section: str, field: Field[Any], hint: Any) -> Known:
+    return Known(
+        name=f"{PREFIXES[section]}.{field.name.replace('_', '-')}",
+        section=section,
+        field=field.name,
+        kind=_kind(hint),
+        parse=parser_of(hint),
+        default={} if field.default is MISSING else field.default,
+        description=field.metadata["description"],
+        effect=field.metadata["effect"],
+    )
+
+
+def _sections() -> dict[str, type[Any]]:
+    return {field.name: type(field.default) for field in fields(Settings)}
 
 
 SECTIONS: Final = _sections()

@@ -1,14 +1,15 @@
 """`spring.cloud.config.server.encrypt.*`: what becomes of ciphers in served files."""
 
-from pydantic import Field
+from dataclasses import dataclass
 
-from configserver.settings.section import Section
+from configserver.settings.section import setting
 
 
-class CipherSettings(Section):
+@dataclass(frozen=True, kw_only=True)
+class CipherSettings:
     """Ciphers in served files."""
 
-    enabled: bool = Field(
+    enabled: bool = setting(
         True,
         description="Leave no `{cipher}` value in an environment; if off, clients get it to "
         "decrypt it themselves.",

@@ -1,21 +1,20 @@
 """`spring.cloud.config.server.health.*`: what `/actuator/health` looks at."""
 
-from typing import Annotated
+from dataclasses import dataclass
 
-from pydantic import Field
-
-from configserver.settings.section import LATER, Optional, Section
+from configserver.settings.section import LATER, Switch, setting
 
 
-class HealthSettings(Section):
+@dataclass(frozen=True, kw_only=True)
+class HealthSettings:
     """The health check of the repository."""
 
-    enabled: bool = Field(
-        True, json_schema_extra=LATER, description="Report on the repository in the health answer."
+    enabled: bool = setting(
+        True, effect=LATER, description="Report on the repository in the health answer."
     )
-    down_health_status: str = Field(
-        "DOWN", json_schema_extra=LATER, description="Status if the repository cannot be read."
+    down_health_status: str = setting(
+        "DOWN", effect=LATER, description="Status if the repository cannot be read."
     )
-    accept_empty: Annotated[bool | None, Optional] = Field(
-        None, json_schema_extra=LATER, description="Be healthy though no file was found."
+    accept_empty: Switch = setting(
+        None, effect=LATER, description="Be healthy though no file was found."
     )

@@ -1,30 +1,27 @@
 """`spring.cloud.config.server.native.*`: folders on disk."""
 
-from typing import Annotated
+from dataclasses import dataclass
 
-from pydantic import Field
-
-from configserver.settings.section import LATER, Optional, Section, Texts, without_effect
+from configserver.settings.section import LATER, Number, Texts, setting, without_effect
 
 
-class NativeSettings(Section):
+@dataclass(frozen=True, kw_only=True)
+class NativeSettings:
     """Plain folders, served if `spring.profiles.active` is `native`."""
 
-    search_locations: Texts = Field(
+    search_locations: Texts = setting(
         ("file:./", "file:./config/"),
         description="Folders to search, later ones being stronger. May hold `{application}`, "
         "`{profile}`, `{label}`.",
     )
-    add_label_locations: bool = Field(
+    add_label_locations: bool = setting(
         True, description="Search in each location the folder named like the label too."
     )
-    default_label: str = Field("master", description="Label that is used if none is asked for.")
-    version: str | None = Field(None, description="Version to answer with; none if not set.")
-    fail_on_error: bool = Field(
+    default_label: str = setting("master", description="Label that is used if none is asked for.")
+    version: str | None = setting(None, description="Version to answer with; none if not set.")
+    fail_on_error: bool = setting(
         False,
-        json_schema_extra=without_effect("a file that does not parse always fails"),
+        effect=without_effect("a file that does not parse always fails"),
         description="The original does not read it either.",
     )
-    order: Annotated[int | None, Optional] = Field(
-        None, json_schema_extra=LATER, description="Rank among several backends."
-    )
+    order: Number = setting(None, effect=LATER, description="Rank among several backends.")

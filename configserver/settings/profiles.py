@@ -1,14 +1,15 @@
 """`spring.profiles.*`: which backend serves."""
 
-from pydantic import Field
+from dataclasses import dataclass
 
-from configserver.settings.section import Section, Texts
+from configserver.settings.section import Texts, setting
 
 
-class ProfilesSettings(Section):
+@dataclass(frozen=True, kw_only=True)
+class ProfilesSettings:
     """The profiles of the server itself; with Spring, they choose the backend."""
 
-    active: Texts = Field(
+    active: Texts = setting(
         (),
         description="Backend: `git` (also if not set) or `native`. Other profiles only "
         "choose documents of the settings file.",

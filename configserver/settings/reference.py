@@ -15,7 +15,7 @@ _FIRST: Final = ("git", "native", "serving", "server", "own", "profiles", "ciphe
 def reference() -> str:
     """Return a table for each section, then the names that are known and not read yet."""
     parts = [_section(name) for name in sorted(SECTIONS, key=_FIRST.index)]
-    later = [known.name for known in BY_NAME.values() if known.effect == LATER_FIELD["effect"]]
+    later = [known.name for known in BY_NAME.values() if known.effect == LATER_FIELD]
     names = "\n".join(f"- `{name}`" for name in sorted((*later, *LATER)))
     return "\n\n".join((*parts, "### Not supported yet", _LATER_TEXT, names)) + "\n"
 
@@ -27,9 +27,7 @@ These names of Spring's are known. Setting one gives a warning and changes nothi
 def _section(name: str) -> str:
     about = (SECTIONS[name].__doc__ or "").strip()
     rows = [
-        known
-        for known in BY_NAME.values()
-        if known.section == name and known.effect != LATER_FIELD["effect"]
+        known for known in BY_NAME.values() if known.section == name and known.effect != LATER_FIELD
     ]
     heading = f"### `{PREFIXES[name]}.*`\n\n{about}"
     return f"{heading}\n\n{_table(rows)}" if rows else f"{heading} Nothing of it is read yet."
@@ -47,7 +45,7 @@ def _written(known: Known) -> str:
 
 
 def _default(known: Known) -> str:
-    value = known.info.default
+    value = known.default
     match value:
         case None | "" | () | {}:
             return ""
@@ -60,5 +58,5 @@ def _default(known: Known) -> str:
 
 
 def _help(known: Known) -> str:
-    text = re.sub(r"\s+", " ", known.info.description or "").replace("|", "\\|")
+    text = re.sub(r"\s+", " ", known.description).replace("|", "\\|")
     return f"{text} It {known.effect}." if known.effect else text

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
-from pydantic import PlainSerializer, PlainValidator
+from configserver.settings.section import optional
 
 MASK: Final = "******"
 
@@ -33,11 +33,7 @@ class Secret:
         return MASK
 
 
-def _secret(value: object) -> Secret:
-    return value if isinstance(value, Secret) else Secret(str(value))
-
-
-SecretText = Annotated[Secret, PlainValidator(_secret), PlainSerializer(str, return_type=str)]
+Key = Annotated[Secret | None, optional(Secret)]
 """The type of a secret field in a section."""
 
 

@@ -1,26 +1,104 @@
-"""What all sections of the settings have in common."""
+"""What all sections of the settings have in common: how a text becomes a value.
 
-from collections.abc import Sequence
-from typing import Annotated, Final
+Sections are plain dataclasses: a server answers its first request sooner than a library for such
+models is imported.
+"""
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic.config import JsonDict
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
-LATER: Final[JsonDict] = {"effect": "is not supported yet and has no effect"}
-"""Marks a field whose name is known but which nothing reads; setting it gives a warning."""
+Parse: TypeAlias = Callable[[Any], Any]
+"""Makes a value of a text, a list or a map of texts; raises ValueError saying what it should be."""
+
+LATER: Final = "is not supported yet and has no effect"
+"""The effect of a field whose name is known but which nothing reads; setting it gives a warning."""
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+_WORDS: Final = {
+    **dict.fromkeys(("true", "on", "yes", "1"), True),
+    **dict.fromkeys(("false", "off", "no", "0"), False),
+}
 
 
-def without_effect(why: str) -> JsonDict:
-    """Mark a field that a Spring file may hold although we have no use for it."""
-    return {"effect": f"has no effect: {why}"}
+def setting(default: Any, *, description: str, effect: str = "", shown: bool = True) -> Any:
+    """Declare a field of a section.
+
+    Args:
+        default: its value if nothing sets it.
+        description: the help text.
+        effect: why setting it changes nothing; an empty text if it does.
+        shown: whether `repr` of the section shows it.
+    """
+    about = {"description": description, "effect": effect}
+    if isinstance(default, Mapping):
+        return field(default_factory=lambda: default, metadata=about, repr=shown)
+    return field(default=default, metadata=about, repr=shown)
 
 
-class Section(BaseModel):
-    """A group of settings under one prefix; frozen, and every field says what it is for."""
+def without_effect(why: str) -> str:
+    """Return the effect of a field that a Spring file may hold although we have no use for it."""
+    return f"has no effect: {why}"
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
-    )
+
+def parser_of(hint: Any) -> Parse:
+    """Return what makes a value of the type that a field is annotated with."""
+    if get_origin(hint) is Annotated:
+        parse: Parse = hint.__metadata__[0]
+        return parse
+    if get_origin(hint) is Literal:
+        return one_of(*get_args(hint))
+    return {bool: boolean, int: whole_number()}.get(hint, text)
+
+
+def text(value: Any) -> str:
+    """Return a text as it is."""
+    if not isinstance(value, str):
+        raise ValueError("should be a single text")  # noqa: TRY004 - as Parse says
+    return value
+
+
+def boolean(value: Any) -> bool:
+    """Return what one of Spring's words for true and false means, in any case."""
+    found = _WORDS.get(text(value).strip().lower())
+    if found is None:
+        raise ValueError("should be a valid boolean: true or false")
+    return found
+
+
+def whole_number(minimum: int | None = None, maximum: int | None = None) -> Parse:
+    """Return a parser of decimal integers within bounds, both included."""
+
+    def parse(value: Any) -> int:
+        written = text(value).strip()
+        if not _INTEGER.fullmatch(written):
+            raise ValueError("should be a valid integer")
+        number = int(written)
+        if minimum is not None and number < minimum:
+            raise ValueError(f"should be greater than or equal to {minimum}")
+        if maximum is not None and number > maximum:
+            raise ValueError(f"should be less than or equal to {maximum}")
+        return number
+
+    return parse
+
+
+def one_of(*words: str) -> Parse:
+    """Return a parser that takes one of some words."""
+
+    def parse(value: Any) -> str:
+        if value not in words:
+            *first, last = (f"'{word}'" for word in words)
+            raise ValueError(f"should be {', '.join(first)} or {last}")
+        return text(value)
+
+    return parse
+
+
+def optional(parse: Parse) -> Parse:
+    """Return a parser for a value that may be missing: a blank text says the same as no text."""
+    return lambda value: None if isinstance(value, str) and not value.strip() else parse(value)
 
 
 def split_at_commas(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -30,13 +108,9 @@ def split_at_commas(value: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(item for item in (part.strip() for part in value.split(",")) if item)
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(split_at_commas)]
+Texts = Annotated[tuple[str, ...], split_at_commas]
 """A list: items `name[0]`, `name[1]`, or one text with commas."""
 
-
-def _blank_is_none(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-Optional = BeforeValidator(_blank_is_none)
-"""For a value that may be missing: a blank text says the same as no text."""
+Text = Annotated[str | None, optional(text)]
+Number = Annotated[int | None, optional(whole_number())]
+Switch = Annotated[bool | None, optional(boolean)]

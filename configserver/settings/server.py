@@ -1,18 +1,18 @@
 """`server.*`: where to listen."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
-
-from configserver.settings.section import Optional, Section
+from configserver.settings.section import Text, setting, whole_number
 
 
-class ServerSettings(Section):
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
     """The listening socket."""
 
-    port: int = Field(
-        8888, ge=0, le=65535, description="TCP port to listen on; 0 takes any free port."
+    port: Annotated[int, whole_number(0, 65535)] = setting(
+        8888, description="TCP port to listen on; 0 takes any free port."
     )
-    address: Annotated[str | None, Optional] = Field(
+    address: Text = setting(
         None, description="Address or host name to listen on; all addresses if not set."
     )

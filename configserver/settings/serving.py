@@ -1,11 +1,10 @@
 """`spring.cloud.config.server.*`: what holds for every backend."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
-
-from configserver.settings.section import LATER, Optional, Section, without_effect
+from configserver.settings.section import LATER, Text, setting, without_effect
 
 
 def _unescaped(overrides: Mapping[str, str]) -> Mapping[str, str]:
@@ -13,42 +12,43 @@ def _unescaped(overrides: Mapping[str, str]) -> Mapping[str, str]:
     return {key: text.replace("$\\{", "${") for key, text in overrides.items()}
 
 
-class ServingSettings(Section):
+@dataclass(frozen=True, kw_only=True)
+class ServingSettings:
     """How answers are made, whatever backend they come from."""
 
-    enabled: bool = Field(
+    enabled: bool = setting(
         True,
-        json_schema_extra=without_effect("this program is nothing but the server"),
+        effect=without_effect("this program is nothing but the server"),
         description="For an application that holds the server as a part.",
     )
-    bootstrap: bool = Field(
+    bootstrap: bool = setting(
         False,
-        json_schema_extra=without_effect("this program has no settings from itself"),
+        effect=without_effect("this program has no settings from itself"),
         description="For a server that configures itself from its own repository.",
     )
-    prefix: str = Field("", description="Path in front of every route, such as `/config`.")
-    default_label: Annotated[str | None, Optional] = Field(
+    prefix: str = setting("", description="Path in front of every route, such as `/config`.")
+    default_label: Text = setting(
         None, description="Label if none is asked for; outranks the backend's own `default-label`."
     )
-    overrides: Annotated[Mapping[str, str], AfterValidator(_unescaped)] = Field(
+    overrides: Annotated[Mapping[str, str], _unescaped] = setting(
         {},
         description="Keys and values that outrank every file. `\\${a}` or `$\\{a}` is sent as "
         "`${a}`, for the client to fill.",
     )
-    accept_empty: bool = Field(
+    accept_empty: bool = setting(
         True, description="Answer 200 rather than 404 if no file was found for an application."
     )
-    strip_document_from_yaml: bool = Field(
+    strip_document_from_yaml: bool = setting(
         True,
         description="Write a file that is a list or a single value without the key `document`.",
     )
-    reverse_location_order: bool = Field(False, description="Turn the order of locations round.")
-    default_application_name: str = Field(
-        "application", json_schema_extra=LATER, description="Name of what all applications share."
+    reverse_location_order: bool = setting(False, description="Turn the order of locations round.")
+    default_application_name: str = setting(
+        "application", effect=LATER, description="Name of what all applications share."
     )
-    default_profile: str = Field(
-        "default", json_schema_extra=LATER, description="Profile that is used if none is asked for."
+    default_profile: str = setting(
+        "default", effect=LATER, description="Profile that is used if none is asked for."
     )
-    fail_on_composite_error: bool = Field(
-        True, json_schema_extra=LATER, description="Fail if one of several backends fails."
+    fail_on_composite_error: bool = setting(
+        True, effect=LATER, description="Fail if one of several backends fails."
     )
