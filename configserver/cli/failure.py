@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-import typer
+import click
 
 from configserver.errors import ConfigError, SettingsError
 from configserver.settings.secret import mask_uris
@@ -12,10 +12,10 @@ def fail(error: ConfigError, *, code: int = 1) -> NoReturn:
     """Print status, reasons with their places, and the hint to standard error; end with a code."""
     what = "error" if isinstance(error, SettingsError) else f"error {error.status}"
     for line in str(error).splitlines():
-        typer.echo(f"{what}: {mask_uris(line)}", err=True)
+        click.echo(f"{what}: {mask_uris(line)}", err=True)
     if error.repository or error.version:
         place = " at ".join(part for part in (error.repository, error.version) if part)
-        typer.echo(f"  in: {mask_uris(place)}", err=True)
+        click.echo(f"  in: {mask_uris(place)}", err=True)
     if error.hint:
-        typer.echo(f"hint: {error.hint}", err=True)
-    raise typer.Exit(code)
+        click.echo(f"hint: {error.hint}", err=True)
+    raise click.exceptions.Exit(code)

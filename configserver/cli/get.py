@@ -3,22 +3,14 @@
 import asyncio
 import sys
 from collections.abc import Iterable
-from enum import StrEnum
-from typing import Annotated
+from typing import Final
 
-import typer
+import click
 
 from configserver.app import open_service
 from configserver.cli.example import with_example
 from configserver.cli.failure import fail
-from configserver.cli.options import (
-    Config,
-    GitUri,
-    SearchPaths,
-    Sets,
-    StateDir,
-    read_settings,
-)
+from configserver.cli.options import settings_options
 from configserver.cli.rows import Row, one_line, print_table, rows
 from configserver.cli.shell import assignments
 from configserver.errors import ConfigError
@@ -27,46 +19,26 @@ from configserver.model import Environment
 from configserver.query import Query
 from configserver.render import flat
 from configserver.settings import Settings
+from configserver.settings.bind import Bound
+
+FORMATS: Final = ("yml", "json", "properties", "env", "table")
 
 
-class Format(StrEnum):
-    """What to print."""
-
-    YML = "yml"
-    JSON = "json"
-    PROPERTIES = "properties"
-    ENV = "env"
-    TABLE = "table"
-
-
-App = Annotated[str, typer.Argument(metavar="APP", help="Application.")]
-Profile = Annotated[str, typer.Argument(metavar="PROFILE", help="Profiles, with commas.")]
-Label = Annotated[
-    str | None, typer.Option("--label", "-l", metavar="LABEL", help="Branch, tag or commit.")
-]
-Output = Annotated[Format, typer.Option("--format", "-f", help="What to print.")]
-
-
-def get(  # noqa: PLR0913 - one argument for each option
-    app: App,
-    profile: Profile = "default",
-    *,
-    label: Label = None,
-    output: Output = Format.YML,
-    git_uri: GitUri = None,
-    config: Config = None,
-    state_dir: StateDir = None,
-    search_paths: SearchPaths = None,
-    sets: Sets = None,
-) -> None:
+@click.command()
+@click.argument("application", metavar="APP")
+@click.argument("profile", default="default")
+@click.option("--label", "-l", metavar="LABEL", help="Branch, tag or commit.")
+@click.option(
+    "--format", "-f", "output", type=click.Choice(FORMATS), default="yml", help="What to print."
+)
+@settings_options("--git-uri", "--state-dir", "--search-paths")
+def get(application: str, profile: str, *, label: str | None, output: str, bound: Bound) -> None:
     """Print the configuration of an application, as the server would answer."""
-    options = {"--git-uri": git_uri, "--state-dir": state_dir, "--search-paths": search_paths}
-    settings = read_settings(config, sets, options).settings
-    configure(settings.own.log_format, quiet=True)
+    configure(bound.settings.own.log_format, quiet=True)
     try:
-        query = Query.parse(app, profile, label)
-        environment = asyncio.run(_find(with_example(settings), query))
-        _print(environment, output, settings)
+        query = Query.parse(application, profile, label)
+        environment = asyncio.run(_find(with_example(bound.settings), query))
+        _print(environment, output, bound.settings)
     except ConfigError as error:
         fail(error)
 
@@ -76,11 +48,11 @@ async def _find(settings: Settings, query: Query) -> Environment:
         return await service.environment(query)
 
 
-def _print(environment: Environment, output: Format, settings: Settings) -> None:
+def _print(environment: Environment, output: str, settings: Settings) -> None:
     match output:
-        case Format.TABLE:
+        case "table":
             print_table(rows(environment))
-        case Format.ENV:
+        case "env":
             _print_variables(rows(environment))
         case _:
             strip = settings.serving.strip_document_from_yaml
@@ -93,6 +65,6 @@ def _print(environment: Environment, output: Format, settings: Settings) -> None
 def _print_variables(found: Iterable[Row]) -> None:
     for key, line in assignments({row.key: row.value for row in found}):
         if line is None:
-            typer.echo(f"warning: '{one_line(key)}' has no variable of its own", err=True)
+            click.echo(f"warning: '{one_line(key)}' has no variable of its own", err=True)
         else:
-            typer.echo(line)
+            click.echo(line)

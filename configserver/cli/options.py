@@ -1,12 +1,13 @@
 """The options that all commands share, and the settings that they lead to."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Any, Final, NamedTuple
 
-import typer
+import click
 
 from configserver.cli.failure import fail
 from configserver.errors import SettingsError
@@ -14,60 +15,87 @@ from configserver.settings.bind import Bound, Entry
 from configserver.settings.load import assignment, load
 from configserver.settings.secret import mask_uris
 
-GitUri = Annotated[
-    str | None, typer.Option("--git-uri", metavar="URI", help="Repository to serve.")
-]
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", metavar="FILE", help="YAML or .properties file of settings."),
-]
-Port = Annotated[str | None, typer.Option("--port", "-p", metavar="PORT", help="Port.")]
-Host = Annotated[
-    str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")
-]
-StateDir = Annotated[
-    str | None, typer.Option("--state-dir", metavar="DIRECTORY", help="Where mirrors are kept.")
-]
-DefaultLabel = Annotated[
-    str | None, typer.Option("--label", metavar="LABEL", help="Label if none is asked for.")
-]
-SearchPaths = Annotated[
-    str | None,
-    typer.Option("--search-paths", metavar="PATHS", help="Folders to search, with commas."),
-]
-Sets = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Any other setting; may be repeated."),
-]
 
-NAMES: Final[Mapping[str, str]] = MappingProxyType(
+class _Option(NamedTuple):
+    """An option of the command line and the setting behind it."""
+
+    setting: str
+    metavar: str
+    help: str
+    short: tuple[str, ...] = ()
+
+
+OPTIONS: Final[Mapping[str, _Option]] = MappingProxyType(
     {
-        "--git-uri": "spring.cloud.config.server.git.uri",
-        "--port": "server.port",
-        "--host": "server.address",
-        "--state-dir": "configserver.state-dir",
-        "--label": "spring.cloud.config.server.default-label",
-        "--search-paths": "spring.cloud.config.server.git.search-paths",
+        "--git-uri": _Option("spring.cloud.config.server.git.uri", "URI", "Repository to serve."),
+        "--port": _Option("server.port", "PORT", "Port.", ("-p",)),
+        "--host": _Option("server.address", "ADDRESS", "Address to listen on."),
+        "--state-dir": _Option("configserver.state-dir", "DIRECTORY", "Where mirrors are kept."),
+        "--label": _Option(
+            "spring.cloud.config.server.default-label", "LABEL", "Label if none is asked for."
+        ),
+        "--search-paths": _Option(
+            "spring.cloud.config.server.git.search-paths",
+            "PATHS",
+            "Folders to search, with commas.",
+        ),
     }
 )
-"""The setting behind each option."""
+"""The options that stand for a setting."""
 
 
-def read_settings(
-    config: Path | None, sets: Sequence[str] | None, options: Mapping[str, str | None]
-) -> Bound:
-    """Return the settings that hold; warn of names that mean nothing on standard error.
+def settings_options(
+    *names: str,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command `--config`, `--set` and some of OPTIONS; it gets `bound: Bound` for them.
 
     Bad settings end the process with exit code 2 after all of them were named.
     """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def wrapped(config: Path | None, sets: tuple[str, ...], **values: Any) -> None:
+            given = {name: values.pop(_variable(name)) for name in names}
+            command(bound=_read(config, sets, given), **values)
+
+        decorated: Callable[..., None] = click.option(
+            "--set",
+            "sets",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Any other setting; may be repeated.",
+        )(wrapped)
+        for name in reversed(names):
+            option = OPTIONS[name]
+            decorated = click.option(
+                name, _variable(name), *option.short, metavar=option.metavar, help=option.help
+            )(decorated)
+        return click.option(
+            "--config",
+            "-c",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="YAML or .properties file of settings.",
+        )(decorated)
+
+    return decorate
+
+
+def _variable(option: str) -> str:
+    """Return the name of an argument that no command has for a purpose of its own."""
+    return f"option_{option.removeprefix('--').replace('-', '_')}"
+
+
+def _read(config: Path | None, sets: tuple[str, ...], given: Mapping[str, str | None]) -> Bound:
+    """Return the settings that hold; warn of names that mean nothing on standard error."""
     try:
-        entries = [assignment(text) for text in sets or ()]
-        for option, text in options.items():
+        entries = [assignment(text) for text in sets]
+        for option, text in given.items():
             if text is not None:
-                entries.append(Entry(NAMES[option], text, option))
+                entries.append(Entry(OPTIONS[option].setting, text, option))
         bound = load(environ=os.environ, file=config, options=entries)
     except SettingsError as error:
         fail(error, code=2)
     for warning in bound.warnings:
-        typer.echo(f"warning: {mask_uris(warning)}", err=True)
+        click.echo(f"warning: {mask_uris(warning)}", err=True)
     return bound

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import typer
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -36,7 +36,7 @@ def print_table(found: Iterable[Row]) -> None:
     console = Console()
     if not console.is_terminal:
         for row in found:
-            typer.echo("\t".join(map(one_line, row)))
+            click.echo("\t".join(map(one_line, row)))
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("key", "value", "from"):

@@ -3,25 +3,16 @@
 import errno
 from typing import Final
 
-import typer
+import click
 
 from configserver.app import run
 from configserver.cli.example import with_example
 from configserver.cli.failure import fail
-from configserver.cli.options import (
-    Config,
-    DefaultLabel,
-    GitUri,
-    Host,
-    Port,
-    SearchPaths,
-    Sets,
-    StateDir,
-    read_settings,
-)
+from configserver.cli.options import OPTIONS, settings_options
 from configserver.errors import ConfigError, SettingsError
 from configserver.logs import configure
 from configserver.settings import Settings
+from configserver.settings.bind import Bound
 from configserver.settings.secret import mask_uris
 
 _ADDRESS_ERRORS: Final = {
@@ -31,31 +22,15 @@ _ADDRESS_ERRORS: Final = {
 }
 
 
-def serve(  # noqa: PLR0913 - one argument for each option
-    *,
-    git_uri: GitUri = None,
-    config: Config = None,
-    port: Port = None,
-    host: Host = None,
-    state_dir: StateDir = None,
-    label: DefaultLabel = None,
-    search_paths: SearchPaths = None,
-    sets: Sets = None,
-) -> None:
+@click.command()
+@settings_options(*OPTIONS)
+def serve(bound: Bound) -> None:
     """Serve a configuration repository; without any setting, the packaged example."""
-    options = {
-        "--git-uri": git_uri,
-        "--port": port,
-        "--host": host,
-        "--state-dir": state_dir,
-        "--label": label,
-        "--search-paths": search_paths,
-    }
-    settings = read_settings(config, sets, options).settings
+    settings = bound.settings
     configure(settings.own.log_format)
     try:
         settings = with_example(settings)
-        run(settings, lambda port: typer.echo(banner(settings, port)))
+        run(settings, lambda port: click.echo(banner(settings, port)))
     except ConfigError as error:
         fail(error)
     except OSError as error:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 from configserver import __version__
-from configserver.cli import build
+from configserver.cli import cli
 
 OVERRIDES = "spring.cloud.config.server.overrides"
 FILE = """\
@@ -26,7 +26,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(build(["config"]), ["config", *words])
+    return CliRunner().invoke(cli, ["config", *words])
 
 
 def test_shows_values_and_origins_with_secrets_masked() -> None:
@@ -92,7 +92,7 @@ def test_unknown_name_is_a_warning() -> None:
         (["--port", "x"], "error: --port: server.port should be a valid integer"),
         (["--config", "none.yml"], "error: none.yml: the file cannot be read"),
         (["--set", "x"], "error: --set: should be NAME=VALUE"),
-        (["--nonsense"], "No such option: --nonsense"),
+        (["--nonsense"], "No such option"),
     ],
 )
 def test_bad_settings_have_exit_code_2(words: list[str], message: str) -> None:
@@ -109,5 +109,5 @@ def test_all_bad_values_are_named() -> None:
 
 
 def test_version() -> None:
-    result = CliRunner().invoke(build(["config", "x"]), ["--version"])
+    result = CliRunner().invoke(cli, ["--version"])
     assert result.stdout == f"configserver {__version__}\n"

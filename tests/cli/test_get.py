@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
-from configserver.cli import build
+from configserver.cli import cli
 from configserver.cli.example import make_example
 
 
@@ -19,7 +19,7 @@ def _state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(build(["get"]), ["get", *words])
+    return CliRunner().invoke(cli, ["get", *words])
 
 
 def test_yaml_is_the_default() -> None:
