@@ -26,8 +26,11 @@ from configserver.web.application import MAX_LINE, create_app
 from configserver.web.health import Probe
 from configserver.web.options import WebOptions
 
-READERS = 4
-"""Threads that read and parse what was never asked for before."""
+READERS = 16
+"""Threads that read and parse what was never asked for before.
+
+More than there are processors, so that a few files that take seconds do not hold up the others.
+"""
 
 WORKDIR = "/config-repo"
 """What the names of sources show in place of the original's temporary clone."""

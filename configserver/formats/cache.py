@@ -6,6 +6,7 @@ The one module of this package that is not pure: its lock comes from threading.
 import sys
 from dataclasses import dataclass
 from threading import Lock
+from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
@@ -31,8 +32,8 @@ class _Parsed:
 class DocumentCache:
     """Remembers the documents of files by content, as many as fit; safe for several threads.
 
-    Failures are remembered too. Two threads that ask for one new file at the same time may both
-    parse it; that costs less than a lock for each file.
+    Failures are remembered too. Threads that ask for one new file at the same time wait for the
+    one that parses it, so that a slow file takes the time of one thread only.
 
     Args:
         max_bytes: memory that the parsed documents may hold, estimated.
@@ -46,6 +47,7 @@ class DocumentCache:
         self.parsed = 0
         self._limits = limits
         self._lock = Lock()
+        self._turns: WeakValueDictionary[tuple[str, str], Lock] = WeakValueDictionary()
         self._entries: LRUCache[tuple[str, str], _Parsed] = LRUCache(
             max_bytes, getsizeof=lambda entry: entry.weight
         )
@@ -66,17 +68,28 @@ class DocumentCache:
         if blob is None:
             raise KeyError(path)
         key = (blob, format_of(path + suffix).name)
+        entry = self._known(key) or self._new(key, path + suffix, snapshot.read(path))
+        if entry.failure is not None:
+            raise entry.failure.at(path=path, version=snapshot.version)
+        return entry.documents
+
+    def _known(self, key: tuple[str, str]) -> _Parsed | None:
         with self._lock:
-            entry = self._entries.get(key)
-        if entry is None:
-            entry = _parse(path + suffix, snapshot.read(path), self._limits)
+            return self._entries.get(key)
+
+    def _new(self, key: tuple[str, str], path: str, data: bytes) -> _Parsed:
+        """Parse a file, unless another thread has done so by the time it is our turn."""
+        with self._lock:
+            turn = self._turns.setdefault(key, Lock())
+        with turn:
+            if known := self._known(key):
+                return known
+            entry = _parse(path, data, self._limits)
             with self._lock:
                 self.parsed += 1
                 if entry.weight <= self._entries.maxsize:
                     self._entries[key] = entry
-        if entry.failure is not None:
-            raise entry.failure.at(path=path, version=snapshot.version)
-        return entry.documents
+            return entry
 
 
 def _parse(path: str, data: bytes, limits: Limits) -> _Parsed:

@@ -1,5 +1,7 @@
 """The formats table, and the cache of parsed documents."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from configserver.errors import InvalidFile
@@ -73,3 +75,13 @@ def test_what_does_not_fit_is_parsed_each_time() -> None:
 def test_no_file() -> None:
     with pytest.raises(KeyError):
         DocumentCache(1000).documents(DictSnapshot({}), "f.yml")
+
+
+def test_threads_that_want_one_new_file_parse_it_once() -> None:
+    cache = DocumentCache(100_000_000)
+    text = "".join(f"k{n}: {n}\n" for n in range(20_000))
+    snapshot = DictSnapshot({"a.yml": text}, "1")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: cache.documents(snapshot, "a.yml"), range(8)))
+    assert cache.parsed == 1
+    assert all(documents is found[0] for documents in found)
