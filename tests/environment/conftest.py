@@ -29,7 +29,7 @@ def sources(
         git_locations(search_paths, query, "main", snapshot),
         snapshot,
         documents=lambda path: parse(path, snapshot.read(path)),
-        naming=GitNaming("repo", "/work"),
+        naming=GitNaming("repo", "/clone"),
     )
 
 

@@ -102,7 +102,7 @@ def test_without_keys_of_its_own_each_file_stands_in_its_rank(paths: set[str]) -
         git_locations(["shared", "team"], query, "main", snapshot),
         snapshot,
         documents=lambda _: (Document({"a": 1}),),
-        naming=GitNaming("repo", "/work"),
+        naming=GitNaming("repo", "/clone"),
     )
     assert [source.path for source in found] == sorted(paths, key=ALL.__getitem__, reverse=True)
 

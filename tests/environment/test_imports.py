@@ -53,7 +53,7 @@ FILES = {
         ("none/", ["foo.yml"]),
         # never read, never called
         ("../a.yml", ["foo.yml"]),
-        ("conf/../../work/a.yml", ["foo.yml"]),
+        ("conf/../../clone/a.yml", ["foo.yml"]),
         ("'%2e%2e/a.yml'", ["foo.yml"]),
         ("/a.yml", ["foo.yml"]),
         ("file:/etc/a.yml", ["foo.yml"]),
@@ -67,9 +67,9 @@ FILES = {
         ("classpath:a.yml", ["foo.yml"]),
         ("nosuch:a.yml", ["foo.yml"]),
         # the working directory's own paths lead into the repository
-        ("file:/work/a.yml", ["a.yml", "foo.yml"]),
-        ("/work/conf/a.yml", ["conf/a.yml", "foo.yml"]),
-        ("/work/../work/a.yml", ["foo.yml"]),
+        ("file:/clone/a.yml", ["a.yml", "foo.yml"]),
+        ("/clone/conf/a.yml", ["conf/a.yml", "foo.yml"]),
+        ("/clone/../clone/a.yml", ["foo.yml"]),
     ],
 )
 def test_forms(serve: Serve, import_: str, expected: list[str]) -> None:

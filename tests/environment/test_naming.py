@@ -4,8 +4,8 @@ import pytest
 
 from configserver.environment.naming import GitNaming, Naming, NativeNaming
 
-GIT = GitNaming("https://host/repo", "/work/tree")
-DOCUMENT = "https://host/repo/Config resource 'file [/work/tree/"
+GIT = GitNaming("https://host/repo", "/clone/tree")
+DOCUMENT = "https://host/repo/Config resource 'file [/clone/tree/"
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ DOCUMENT = "https://host/repo/Config resource 'file [/work/tree/"
         (
             GIT,
             "m.yml",
-            "file:/work/tree/m.yml",
+            "file:/clone/tree/m.yml",
             1,
             f"{DOCUMENT}m.yml' via location 'm.yml' (document #1)",
         ),
@@ -46,8 +46,8 @@ def test_name(naming: Naming, path: str, location: str, index: int | None, name:
 @pytest.mark.parametrize(
     ("naming", "path", "inside"),
     [
-        (GIT, "/work/tree/a.yml", "a.yml"),
-        (GIT, "/work/treetop/a.yml", None),
+        (GIT, "/clone/tree/a.yml", "a.yml"),
+        (GIT, "/clone/treetop/a.yml", None),
         (GIT, "/a.yml", None),
         (NativeNaming(), "/srv/a.yml", "srv/a.yml"),
     ],
