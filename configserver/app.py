@@ -153,6 +153,11 @@ def _git(settings: Settings) -> tuple[_Source, Layout]:
             "spring.cloud.config.server.git.uri is not set",
             hint="set it, or use --git-uri",
         )
+    if "{" in git.uri:
+        raise SettingsError(
+            "spring.cloud.config.server.git.uri: placeholders are not supported yet",
+            hint="name one repository",
+        )
     address = Address.parse(git.uri)
     source = git_source(
         address,

@@ -8,9 +8,14 @@ from configserver.errors import ConfigError, SettingsError
 from configserver.settings.secret import mask_uris
 
 
-def fail(error: ConfigError, *, code: int = 1) -> NoReturn:
-    """Print status, reasons with their places, and the hint to standard error; end with a code."""
-    what = "error" if isinstance(error, SettingsError) else f"error {error.status}"
+def fail(error: ConfigError, *, code: int | None = None) -> NoReturn:
+    """Print status, reasons with their places, and the hint to standard error; end with a code.
+
+    Without a given one that is 2 for a setting, else 1.
+    """
+    of_settings = isinstance(error, SettingsError)
+    what = "error" if of_settings else f"error {error.status}"
+    code = code or (2 if of_settings else 1)
     for line in str(error).splitlines():
         click.echo(f"{what}: {mask_uris(line)}", err=True)
     if error.repository or error.version:

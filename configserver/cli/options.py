@@ -95,7 +95,7 @@ def _read(config: Path | None, sets: tuple[str, ...], given: Mapping[str, str | 
                 entries.append(Entry(OPTIONS[option].setting, text, option))
         bound = load(environ=os.environ, file=config, options=entries)
     except SettingsError as error:
-        fail(error, code=2)
+        fail(error)
     for warning in bound.warnings:
         click.echo(f"warning: {mask_uris(warning)}", err=True)
     return bound

@@ -38,7 +38,7 @@ def serve(bound: Bound) -> None:
             raise
         address = f"{settings.server.address or '*'}:{settings.server.port}"
         hint = _ADDRESS_ERRORS[error.errno]
-        fail(SettingsError(f"cannot listen on {address}", hint=hint))
+        fail(SettingsError(f"cannot listen on {address}", hint=hint), code=1)
 
 
 def banner(settings: Settings, port: int) -> str:

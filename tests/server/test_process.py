@@ -126,3 +126,18 @@ def test_an_error_names_the_file_and_no_value(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "bad.yml" in done.stderr
     assert "canary-8812" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--set", "spring.profiles.active=vault"), "'vault' is not supported yet"),
+        (("--git-uri", "https://h/{application}"), "placeholders are not supported yet"),
+        (("--port", "http"), "server.port should be a valid integer"),
+    ],
+)
+def test_a_setting_that_cannot_be_has_exit_code_2(arguments: tuple[str, ...], reason: str) -> None:
+    command = [sys.executable, "-m", "configserver", "serve", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 2
+    assert reason in done.stderr
