@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from configserver.environment.placeholder_syntax import Part, parse
 from configserver.errors import CircularPlaceholder, Unrenderable
 from configserver.javatext import java_text
-from configserver.model import Environment
+from configserver.model import Environment, Value
 
 MAX_DEPTH = 100
 """How far placeholders may lead from value to value."""
@@ -119,5 +119,12 @@ class Resolver:
     def _look_up(self, key: str) -> str | None:
         for source in self._environment.sources:
             if key in source.properties:
-                return java_text(source.properties[key])
+                return _text(source.properties[key])
         return None
+
+
+def _text(value: Value) -> str:
+    """Return a value as Spring's conversion to text does: bytes are a list of signed numbers."""
+    if isinstance(value, bytes):
+        return ",".join(str(byte - 256 if byte > 127 else byte) for byte in value)
+    return java_text(value)
