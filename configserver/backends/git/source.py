@@ -6,7 +6,6 @@ from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.freshness import Freshness
 from configserver.backends.git.local import LocalSource
-from configserver.backends.git.mirror import mirror_path
 from configserver.backends.git.remote import RemoteSource
 
 
@@ -32,9 +31,3 @@ def git_source(  # noqa: PLR0913 - what an operator can set
         clone_timeout=clone_timeout,
         prune=prune,
     )
-
-
-def workdir_of(address: Address, state_dir: Path) -> str:
-    """Return the absolute path that stands for the original's working directory in names."""
-    place = address.path if address.path is not None else mirror_path(state_dir, address.shown)
-    return str(Path(place).absolute())
