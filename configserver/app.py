@@ -13,11 +13,12 @@ from typing import Protocol
 from aiohttp import web
 
 from configserver import __version__
+from configserver.backends import Everything
 from configserver.backends.git.address import Address
 from configserver.backends.git.freshness import Freshness
 from configserver.backends.git.source import git_source
-from configserver.backends.layouts import git_layout, native_layout
-from configserver.backends.snapshots import Layout, SnapshotBackend, SnapshotSource
+from configserver.backends.layouts import Layout, git_layout, native_layout
+from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
 from configserver.errors import SettingsError
 from configserver.formats.cache import DocumentCache
 from configserver.service import ConfigService
@@ -68,7 +69,7 @@ async def _opened(
         )
         async with backend:
             yield ConfigService(
-                backend,
+                Everything(backend),
                 overrides=serving.overrides,
                 accept_empty=serving.accept_empty,
                 decrypts=settings.ciphers.enabled,

@@ -12,6 +12,7 @@ ConfigError
 ├── InvalidFile               500  a served file that does not parse or holds what may not be there
 ├── Unrenderable              500  an environment that the asked format cannot express
 ├── BackendFailure            500  the repository cannot be read
+│   └── Unavailable           503  a repository that cannot be served now, or only too old
 └── SettingsError             exit code 2, with file, line and key
 """
 
@@ -124,6 +125,12 @@ class Unrenderable(ConfigError):
 
 class BackendFailure(ConfigError):
     """A repository that cannot be read."""
+
+
+class Unavailable(BackendFailure):
+    """A repository that cannot be served at the moment, or only in a state that is too old."""
+
+    status = 503
 
 
 class SettingsError(ConfigError):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, Literal, TextIO
 
-from configserver.settings.secret import mask_uris
+from configserver.secret import mask_uris
 
 LogFormat = Literal["auto", "json", "text"]
 

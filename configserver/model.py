@@ -54,6 +54,24 @@ class PropertySource:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """What answered where that is not what was asked for.
+
+    Attributes:
+        label: the label that stood in for one that is not there, such as `master` for `main`.
+        repository: the masked URI of the repository that stood in for one that failed.
+        skipped: what was left out because it failed: masked URIs of backends.
+    """
+
+    label: str | None = None
+    repository: str | None = None
+    skipped: tuple[str, ...] = ()
+
+
+AS_ASKED = Provenance()
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What `GET /{name}/{profiles}[/{label}]` answers; fields as on the wire.
 
@@ -64,6 +82,7 @@ class Environment:
         version: commit ids, joined by commas in the order of the labels.
         state: empty for one Git repository, None elsewhere.
         sources: property sources, highest precedence first.
+        provenance: what answered, not on the wire.
     """
 
     name: str
@@ -72,6 +91,7 @@ class Environment:
     version: str | None
     state: str | None
     sources: tuple[PropertySource, ...]
+    provenance: Provenance = AS_ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from configserver.backends import Backend
+from configserver.backends import Backend, Router
 from configserver.environment.ciphers import mark_undecryptable
 from configserver.environment.overrides import overrides_source
 from configserver.errors import NoSuchApplication
@@ -12,10 +12,10 @@ from configserver.query import Query
 
 
 class ConfigService:
-    """A backend, the operator's overrides in front of it, and what counts as found.
+    """Backends, the operator's overrides in front of them, and what counts as found.
 
     Args:
-        backend: where configuration lives.
+        router: where which configuration lives.
         overrides: keys and values that outrank every file, in the configured order.
         accept_empty: answer with no property sources rather than NoSuchApplication.
         decrypts: leave no cipher in an environment; else they are left to the clients.
@@ -23,24 +23,24 @@ class ConfigService:
 
     def __init__(
         self,
-        backend: Backend,
+        router: Router,
         *,
         overrides: Mapping[str, str],
         accept_empty: bool = True,
         decrypts: bool = True,
     ) -> None:
-        self._backend = backend
+        self._router = router
         self._overrides = (overrides_source(overrides),) if overrides else ()
         self._accept_empty = accept_empty
         self._decrypts = decrypts
 
-    def now(self) -> object | None:
-        """See Backend."""
-        return self._backend.now()
+    def place(self, query: Query) -> Backend:
+        """Return what answers a query: how fresh it is, and until when its answers hold.
 
-    async def sync(self) -> object:
-        """See Backend."""
-        return await self._backend.sync()
+        Raises:
+            NoSuchRepository: see Router.
+        """
+        return self._router.route(query)
 
     async def environment(self, query: Query) -> Environment:
         """Return the environment with the overrides first.
@@ -68,11 +68,11 @@ class ConfigService:
             NoSuchFile: there is none.
             ConfigError: as the backend says.
         """
-        file = await self._backend.file(query, path)
+        file = await self._router.route(query).file(query, path)
         return file, await self._environment(query)
 
     async def _environment(self, query: Query) -> Environment:
-        found = await self._backend.find(query)
+        found = await self._router.route(query).find(query)
         if self._decrypts:
             found = mark_undecryptable(found)
         return replace(found, sources=(*self._overrides, *found.sources))

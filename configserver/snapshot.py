@@ -14,6 +14,8 @@ class Snapshot(ABC):
     """
 
     version: str | None = None
+    stand_in: str | None = None
+    """The label that this is the snapshot of, if it stands in for the one that was asked for."""
 
     @abstractmethod
     def blob(self, path: str) -> str | None:

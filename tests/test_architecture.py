@@ -10,21 +10,24 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 MAY_IMPORT = {
     "errors": set(),
+    "secret": set(),
     "model": {"errors"},
     "query": {"errors"},
     "snapshot": {"errors", "model"},
     "javatext": {"errors", "model"},
-    "logs": {"errors", "model", "settings"},
-    "settings": {"errors", "model", "formats", "javatext"},
+    "logs": {"errors", "model", "secret"},
+    "settings": {"errors", "model", "formats", "javatext", "secret"},
     "formats": {"javatext", "snapshot", "model", "errors"},
     "environment": {"formats", "javatext", "snapshot", "query", "model", "errors"},
     "render": {"environment", "formats", "javatext", "model", "errors"},
-    "backends": {"environment", "formats", "snapshot", "query", "model", "errors", "logs"},
+    "backends": {
+        *("environment", "formats", "snapshot", "query", "model", "errors", "logs", "secret"),
+    },
     "service": {"backends", "environment", "query", "model", "errors"},
-    "web": {"service", "environment", "render", "query", "model", "errors", "logs"},
+    "web": {"service", "backends", "environment", "render", "query", "model", "errors", "logs"},
     "app": {
         *("web", "service", "backends", "environment", "formats", "settings", "render"),
-        *("snapshot", "query", "model", "errors", "logs"),
+        *("snapshot", "query", "model", "errors", "logs", "secret"),
     },
     "cli": {
         "app",
@@ -37,6 +40,7 @@ MAY_IMPORT = {
         "model",
         "errors",
         "logs",
+        "secret",
     },
     "__main__": {"cli"},
     "__init__": set(),
@@ -47,7 +51,17 @@ IMPURE = {
     *("asyncio", "aiohttp", "dulwich", "os", "pathlib", "socket", "subprocess", "time"),
     *("random", "logging", "threading", "watchfiles"),
 }
-PURE = ("errors", "model", "query", "snapshot", "javatext", "formats", "environment", "render")
+PURE = (
+    "errors",
+    "secret",
+    "model",
+    "query",
+    "snapshot",
+    "javatext",
+    "formats",
+    "environment",
+    "render",
+)
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
 PURE_BESIDES = {
     "backends/git/labels.py",

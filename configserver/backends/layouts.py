@@ -1,12 +1,40 @@
 """The differences between Git and plain folders, as values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from configserver.backends.snapshots import Layout
-from configserver.environment.naming import GitNaming, NativeNaming
+from configserver.environment.naming import GitNaming, Naming, NativeNaming
 from configserver.environment.search import Location, git_locations, native_locations
 from configserver.query import Query
 from configserver.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How configuration lies in the snapshots of a source.
+
+    Attributes:
+        locate: the places to search for a query under a label (None: the default one), weakest
+            first.
+        naming: how property sources are called.
+        repository: what errors call the source: its masked URI.
+        labels_apart: several labels are a snapshot each, the last one strongest, as in Git; else
+            they are up to `locate`.
+        reverse_files: whether a plain file is taken from the strongest place rather than from the
+            weakest, as `reverse-location-order` asks.
+        skip_failing: of several labels, leave out those that fail, even all of them.
+        state: `state` of environments.
+        version: `version` of environments whose snapshots have none.
+    """
+
+    locate: Callable[[Query, str | None, Snapshot], Sequence[Location]]
+    naming: Naming
+    repository: str
+    labels_apart: bool
+    reverse_files: bool = False
+    skip_failing: bool = False
+    state: str | None = None
+    version: str | None = None
 
 
 def git_layout(  # noqa: PLR0913 - what an operator can set

@@ -11,6 +11,7 @@ from typing import Self
 
 from watchfiles import watch
 
+from configserver.backends import Seen
 from configserver.backends.flight import end
 from configserver.backends.folders import NativeSnapshot
 from configserver.snapshot import Snapshot
@@ -65,6 +66,10 @@ class NativeSource:
     def commit(self) -> str | None:
         """Say at once which commit is served by default, None if unknown."""
         return None
+
+    def seen(self) -> Seen:
+        """Say that it is read in place."""
+        return Seen()
 
     def snapshot(self, label: str | None) -> Snapshot:  # noqa: ARG002 - a label is a folder here
         """See SnapshotSource."""

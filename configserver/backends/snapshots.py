@@ -1,21 +1,20 @@
 """What all backends that hold trees of files share: labels to snapshots to environments."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from configserver.backends import Seen
 from configserver.backends.answers import Answers
 from configserver.backends.flight import SingleFlight
+from configserver.backends.layouts import Layout
 from configserver.environment.assemble import assemble
 from configserver.environment.files import find_file
-from configserver.environment.naming import Naming
-from configserver.environment.search import Location
 from configserver.errors import ConfigError, NoSuchFile, NoSuchLabel
 from configserver.formats.cache import DocumentCache
-from configserver.model import Environment, File, PropertySource
+from configserver.model import AS_ASKED, Environment, File, PropertySource, Provenance
 from configserver.query import Query
 from configserver.snapshot import Snapshot
 
@@ -43,6 +42,9 @@ class SnapshotSource(Protocol):
             BackendFailure: the place cannot be read.
         """
 
+    def seen(self) -> Seen:
+        """Say at once how fresh the current generation is."""
+
     def snapshot(self, label: str | None) -> Snapshot:
         """Return the snapshot that a label names, the default one for None; blocks.
 
@@ -51,34 +53,6 @@ class SnapshotSource(Protocol):
             NoSuchRepository: nothing was ever fetched.
             BackendFailure: the place cannot be read.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How configuration lies in the snapshots of a source.
-
-    Attributes:
-        locate: the places to search for a query under a label (None: the default one), weakest
-            first.
-        naming: how property sources are called.
-        repository: what errors call the source: its masked URI.
-        labels_apart: several labels are a snapshot each, the last one strongest, as in Git; else
-            they are up to `locate`.
-        reverse_files: whether a plain file is taken from the strongest place rather than from the
-            weakest, as `reverse-location-order` asks.
-        skip_failing: of several labels, leave out those that fail, even all of them.
-        state: `state` of environments.
-        version: `version` of environments whose snapshots have none.
-    """
-
-    locate: Callable[[Query, str | None, Snapshot], Sequence[Location]]
-    naming: Naming
-    repository: str
-    labels_apart: bool
-    reverse_files: bool = False
-    skip_failing: bool = False
-    state: str | None = None
-    version: str | None = None
 
 
 class SnapshotBackend:
@@ -130,6 +104,10 @@ class SnapshotBackend:
         """See Backend."""
         return await self._source.sync()
 
+    def seen(self) -> Seen:
+        """See Backend."""
+        return self._source.seen()
+
     async def find(self, query: Query) -> Environment:
         """See Backend."""
         generation = self._source.now() or await self._source.sync()
@@ -151,7 +129,9 @@ class SnapshotBackend:
     async def _resolve(self, generation: object, query: Query) -> Environment:
         loop = asyncio.get_running_loop()
         snapshots = await loop.run_in_executor(self._pool, self._snapshots, query)
-        versions = tuple(snapshot.version or generation for _, snapshot in snapshots)
+        versions = tuple(
+            (snapshot.version or generation, snapshot.stand_in) for _, snapshot in snapshots
+        )
         known = self._answers.made_of(query, versions, generation)
         if known is not None:
             return known
@@ -200,6 +180,7 @@ class SnapshotBackend:
             version=",".join(versions) if self._layout.labels_apart else self._layout.version,
             state=self._layout.state,
             sources=tuple(sources),
+            provenance=_provenance([snapshot for _, snapshot in snapshots]),
         )
 
     def _sources(
@@ -232,3 +213,9 @@ class SnapshotBackend:
             return File(found, content, version or layout.version, snapshot.modified(found))
         except ConfigError as error:
             raise error.at(repository=layout.repository, version=version) from None
+
+
+def _provenance(snapshots: Sequence[Snapshot]) -> Provenance:
+    """Name the labels that stood in for others, with commas between several."""
+    labels = [snapshot.stand_in for snapshot in snapshots if snapshot.stand_in]
+    return Provenance(label=",".join(labels)) if labels else AS_ASKED

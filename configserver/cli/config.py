@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from configserver.cli.options import OPTIONS, settings_options
+from configserver.secret import MASK, mask_uris
 from configserver.settings.bind import Bound, Effective
-from configserver.settings.secret import MASK, mask_uris, names_secret
+from configserver.settings.secret import names_secret
 
 
 @click.command()

@@ -5,7 +5,7 @@ from typing import NoReturn
 import click
 
 from configserver.errors import ConfigError, SettingsError
-from configserver.settings.secret import mask_uris
+from configserver.secret import mask_uris
 
 
 def fail(error: ConfigError, *, code: int | None = None) -> NoReturn:

@@ -11,9 +11,9 @@ import click
 
 from configserver.cli.failure import fail
 from configserver.errors import SettingsError
+from configserver.secret import mask_uris
 from configserver.settings.bind import Bound, Entry
 from configserver.settings.load import assignment, load
-from configserver.settings.secret import mask_uris
 
 
 class _Option(NamedTuple):

@@ -11,9 +11,9 @@ from configserver.cli.failure import fail
 from configserver.cli.options import OPTIONS, settings_options
 from configserver.errors import ConfigError, SettingsError
 from configserver.logs import configure
+from configserver.secret import mask_uris
 from configserver.settings import Settings
 from configserver.settings.bind import Bound
-from configserver.settings.secret import mask_uris
 
 _ADDRESS_ERRORS: Final = {
     errno.EADDRINUSE: "another process listens there; choose another port with --port",

@@ -7,7 +7,9 @@ from aiohttp import hdrs, web
 from cachetools import LRUCache
 from multidict import CIMultiDict
 
+from configserver.backends import Backend
 from configserver.web.answer import Answer, all_headers, entity_tag
+from configserver.web.freshness import freshness_headers
 
 _OVERHEAD = 1024
 """Bytes that an entry takes beside its key and body, roughly."""
@@ -38,10 +40,12 @@ class Stored:
     """An answer with its headers made.
 
     Attributes:
-        generation: what the backend's state was when the answer was made, compared by identity.
+        place: the backend that made the answer.
+        generation: what the backend's state was then.
         size: bytes that it takes in a cache, with its key.
     """
 
+    place: Backend
     generation: object
     status: int
     headers: CIMultiDict[str]
@@ -58,14 +62,18 @@ class Stored:
         headers = request.headers
         if hdrs.IF_NONE_MATCH in headers:
             if self.tag in headers[hdrs.IF_NONE_MATCH]:
-                return self._bare(304)
+                return self._now(self._bare(304))
         elif self.modified is not None:
             since, until = request.if_modified_since, request.if_unmodified_since
             if until is not None and self.modified > until.timestamp():
-                return self._bare(412)
+                return self._now(self._bare(412))
             if since is not None and self.modified <= since.timestamp():
-                return self._bare(304)
-        return web.Response(status=self.status, headers=self.headers, body=self.body)
+                return self._now(self._bare(304))
+        return self._now(web.Response(status=self.status, headers=self.headers, body=self.body))
+
+    def _now(self, response: web.Response) -> web.Response:
+        response.headers.update(freshness_headers(self.place.seen()))
+        return response
 
     def _bare(self, status: int) -> web.Response:
         kept = (hdrs.SERVER, hdrs.ETAG, hdrs.LAST_MODIFIED)
@@ -73,13 +81,15 @@ class Stored:
         return web.Response(status=status, headers=headers)
 
 
-def prepare(answer: Answer, path: str, *, key: Key, generation: object) -> Stored:
+def prepare(answer: Answer, path: str, *, key: Key, place: Backend, generation: object) -> Stored:
     """Make an answer ready to be sent to those who ask for a path (as sent)."""
     tag = entity_tag(answer)
     headers = CIMultiDict(all_headers(answer, path))
     headers[hdrs.ETAG] = tag
     size = _OVERHEAD + len(answer.body) + sum(map(len, key))
-    return Stored(generation, answer.status, headers, answer.body, tag, answer.modified, size)
+    return Stored(
+        place, generation, answer.status, headers, answer.body, tag, answer.modified, size
+    )
 
 
 class Answers:

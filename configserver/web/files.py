@@ -23,7 +23,7 @@ async def answer_bytes(service: ConfigService, variables: Variables) -> tuple[An
     Raises:
         ConfigError: as the service says.
     """
-    file, environment = await service.file(_file_query(variables), variables["path"])
+    file, environment = await service.file(file_query(variables), variables["path"])
     return Answer(200, BYTES, file.content, _modified(file)), environment
 
 
@@ -51,7 +51,7 @@ async def answer_text(
     fill = target.flag("resolvePlaceholders", default=True)
     if charset and not is_legal(charset):
         raise InvalidRequest("Accept-Charset is not the name of one charset")
-    file, environment = await service.file(_file_query(variables), variables["path"])
+    file, environment = await service.file(file_query(variables), variables["path"])
     wanted = text_type(accept)
     if wanted is None:
         raise NotAcceptable("text cannot be of any type that Accept names", types=("text/plain",))
@@ -68,7 +68,7 @@ async def answer_text(
     return Answer(200, content_type, body, _modified(file)), environment
 
 
-def _file_query(variables: Variables) -> Query:
+def file_query(variables: Variables) -> Query:
     """Return the query; a label with `#` is not there, as in the original."""
     try:
         return query_of(variables)

@@ -19,7 +19,7 @@ class Flights:
     ) -> Stored:
         """Return what `make` returns, or raise what it raises; an asker may be cancelled alone."""
         under_way = self._tasks.get(key)
-        if under_way is not None and under_way[0] is generation:
+        if under_way is not None and under_way[0] == generation:
             return await asyncio.shield(under_way[1])
         task = asyncio.create_task(make())
         self._tasks[key] = (generation, task)

@@ -1,11 +1,12 @@
 """The one handler: a look into the cache, or the way through routes and service."""
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from time import perf_counter
 
 from aiohttp import hdrs, web
 
+from configserver.backends import Backend
 from configserver.errors import ConfigError
 from configserver.model import Environment
 from configserver.service import ConfigService
@@ -13,10 +14,11 @@ from configserver.web import logs
 from configserver.web.answer import Answer, all_headers
 from configserver.web.answers import Answers, Key, Stored, prepare
 from configserver.web.encryption import answer_encryption, answer_key
-from configserver.web.environments import answer_environment, answer_flat
+from configserver.web.environments import answer_environment, answer_flat, query_of
 from configserver.web.errors import Unexpected, error_answer, status_of
-from configserver.web.files import answer_bytes, answer_text
+from configserver.web.files import answer_bytes, answer_text, file_query
 from configserver.web.flights import Flights
+from configserver.web.freshness import freshness_headers, provenance_headers
 from configserver.web.health import Probe, answer_health, answer_info, answer_links
 from configserver.web.negotiation import Accept, parse_accept
 from configserver.web.options import WebOptions
@@ -53,11 +55,11 @@ class Front:
         key = Key.of(request)
         stored = self._answers.get(key)
         if stored is not None:
-            generation = self._service.now()
+            generation = stored.place.now()
             if generation is None:
                 with suppress(Exception):  # the long way meets it again and answers it
-                    generation = await self._service.sync()
-            if stored.generation is generation:
+                    generation = await stored.place.sync()
+            if stored.generation == generation:
                 return self._cached(request, stored)
         return await self._work(request, key)
 
@@ -70,40 +72,51 @@ class Front:
     async def _work(self, request: web.Request, key: Key) -> web.Response:
         started = perf_counter()
         accept = parse_accept(key.accept)
-        match = _NOWHERE
+        match, place = _NOWHERE, None
         try:
             target = parse_target(key.target)
             match = find_route(key.method, target, accept, prefix=self._prefix)
             if match.kind not in _SERVED:
                 return _response(self._unserved(request, match, accept), target.path)
-            generation = self._service.now()
-            if generation is None:
-                generation = await self._service.sync()
-            stored = await self._flights.join(
-                key,
-                generation,
-                lambda: self._make(key, generation, match=match, target=target, accept=accept),
-            )
+            read = file_query if match.kind.is_file else query_of
+            place = self._service.place(read(match.variables))
+            stored = await self._stored(key, place, match=match, target=target, accept=accept)
         except ConfigError as error:
-            return self._failed(error, match, accept, key, started)
+            response = self._failed(error, match, accept, key, started)
         except Exception:  # noqa: BLE001 - the client gets an id, the log the rest
             unexpected = Unexpected()
             logs.log_unexpected(unexpected)
-            return self._failed(unexpected, match, accept, key, started)
-        return stored.response(request)
+            response = self._failed(unexpected, match, accept, key, started)
+        else:
+            return stored.response(request)
+        if place is not None:
+            response.headers.update(freshness_headers(place.seen()))
+        return response
 
-    async def _make(
-        self, key: Key, generation: object, *, match: Match, target: Target, accept: Accept
+    async def _stored(
+        self, key: Key, place: Backend, *, match: Match, target: Target, accept: Accept
     ) -> Stored:
+        """Return an answer of the current generation, made once for all who wait for it."""
+        current = place.now()
+        generation = await place.sync() if current is None else current
+
+        async def make() -> Stored:
+            answer = await self._made(key, match=match, target=target, accept=accept)
+            stored = prepare(answer, target.path, key=key, place=place, generation=generation)
+            self._answers.put(key, stored)
+            return stored
+
+        return await self._flights.join(key, generation, make)
+
+    async def _made(self, key: Key, *, match: Match, target: Target, accept: Accept) -> Answer:
         started = perf_counter()
         answer, environment = await self._served(
             match, target=target, accept=accept, charset=key.charset
         )
         self.counters.resolved += 1
         logs.log_resolved(match.kind.value, environment, _since(started))
-        stored = prepare(answer, target.path, key=key, generation=generation)
-        self._answers.put(key, stored)
-        return stored
+        found = provenance_headers(environment.provenance)
+        return replace(answer, headers={**answer.headers, **found}) if found else answer
 
     async def _served(
         self, match: Match, *, target: Target, accept: Accept, charset: str

@@ -9,9 +9,10 @@ from typing import Self
 
 import pytest
 
+from configserver.backends import Seen
 from configserver.backends.answers import weight
-from configserver.backends.layouts import git_layout, native_layout
-from configserver.backends.snapshots import Layout, SnapshotBackend
+from configserver.backends.layouts import Layout, git_layout, native_layout
+from configserver.backends.snapshots import SnapshotBackend
 from configserver.errors import ConfigError, InvalidFile, NoSuchFile, NoSuchLabel
 from configserver.formats.cache import DocumentCache
 from configserver.model import Environment
@@ -50,6 +51,9 @@ class DictSource:
 
     async def sync(self) -> object:
         return self._generation
+
+    def seen(self) -> Seen:
+        return Seen()
 
     def snapshot(self, label: str | None) -> Snapshot:
         self.asked += 1

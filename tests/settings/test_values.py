@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from configserver.errors import SettingsError
+from configserver.secret import Secret, mask_uris
 from configserver.settings import Settings
 from configserver.settings.bind import Bound, Entry, bind
 from configserver.settings.catalogue import BY_NAME, SECTIONS, Known, recognise
 from configserver.settings.reference import reference
-from configserver.settings.secret import Secret, mask_uris, names_secret
+from configserver.settings.secret import names_secret
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 GIT = "spring.cloud.config.server.git"

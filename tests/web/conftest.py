@@ -9,8 +9,16 @@ from aiohttp.web import Application, Request
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from configserver.backends import Everything, Seen
 from configserver.errors import InvalidFile, NoSuchFile, NoSuchLabel, NoSuchRepository
-from configserver.model import Environment, File, Position, PropertySource
+from configserver.model import (
+    AS_ASKED,
+    Environment,
+    File,
+    Position,
+    PropertySource,
+    Provenance,
+)
 from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.web import MAX_LINE, WebOptions, create_app
@@ -27,6 +35,8 @@ class Memory:
     generation: object = field(default_factory=object)
     known: bool = True
     value: str = "1"
+    fresh: Seen = field(default_factory=Seen)
+    provenance: Provenance = AS_ASKED
     syncs: int = 0
     finds: int = 0
     waiting: asyncio.Queue[Query] = field(default_factory=asyncio.Queue)
@@ -49,6 +59,9 @@ class Memory:
         self.known = True
         return self.generation
 
+    def seen(self) -> Seen:
+        return self.fresh
+
     async def find(self, query: Query) -> Environment:
         self.finds += 1
         if query.name == "broken":
@@ -66,7 +79,9 @@ class Memory:
         if query.name == "cyclic":
             values["c"] = "${c}"
         source = PropertySource("file:/r/application.yml", values, {"a": Position(1, 4)})
-        return Environment(query.name, query.profiles, query.label, "c0ffee", "", (source,))
+        sources = (source,)
+        version, found = "c0ffee", self.provenance
+        return Environment(query.name, query.profiles, query.label, version, "", sources, found)
 
     async def file(self, query: Query, path: str) -> File:
         if path not in self.files:
@@ -114,7 +129,7 @@ async def start(
 ) -> Start:
     async def start_site(options: WebOptions) -> Site:
         memory = Memory()
-        application = create_app(ConfigService(memory, overrides={}), options=options)
+        application = create_app(ConfigService(Everything(memory), overrides={}), options=options)
         server = TestServer(application)
         await server.start_server(max_line_size=MAX_LINE)
         client = await aiohttp_client(server)

@@ -43,9 +43,12 @@ class Commits:
             if name != _MAIN or not self._try_master:
                 raise
             try:
-                return self._named(_MASTER)
+                found = self._named(_MASTER)
             except NoSuchLabel:
                 pass
+            else:
+                found.stand_in = _MASTER
+                return found
             raise
 
     def head(self) -> str | None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from configserver.backends import Seen
 from configserver.backends.flight import SharedProbe, end
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.ref_files import RefFiles
@@ -64,6 +65,10 @@ class LocalSource:
     def commit(self) -> str | None:
         """Say at once which commit is served by default, None if unknown."""
         return self._commits.head()
+
+    def seen(self) -> Seen:
+        """Say that it is read in place."""
+        return Seen()
 
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from configserver.backends import Seen
 from configserver.backends.flight import SharedProbe, end, wait_at_most
 from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
@@ -134,6 +135,10 @@ class RemoteSource:
     def commit(self) -> str | None:
         """Say at once which commit is served by default, None if unknown."""
         return self._commits.head()
+
+    def seen(self) -> Seen:
+        """Say how long ago the remote was seen, and whether that went well."""
+        return Seen(self.age, self.stale)
 
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""
