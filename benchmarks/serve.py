@@ -62,8 +62,8 @@ def main() -> int:
 def measure(where: Path, files: int, original: str, plan: Plan) -> Figures:
     """Measure everything on repositories with `files` files below `where`."""
     repository = create(where / "config", files)
-    with daemon(where) as url:
-        uri = f"{url}/config"
+    with daemon(where) as host:
+        uri = f"{host.url}/config"
         with running(OURS, uri, PATH, where / "ours") as server:
             (where / "answer.json").write_bytes(server.get(PATH))
             ours = _load(server, plan, connections=64)

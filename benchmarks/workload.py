@@ -1,8 +1,11 @@
 """Configuration repositories of a given size, plain or behind a git daemon."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conformance.cases import Entry
@@ -28,17 +31,36 @@ def change(where: Path, number: int) -> None:
     git(where, *who, "commit", "-q", "-a", "-m", f"change {number}")
 
 
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A Git host: the base of its URLs, and its process, which leads a group."""
+
+    url: str
+    pid: int
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop its processes for a while: connections are taken, but nothing comes."""
+        os.killpg(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.pid, signal.SIGCONT)
+
+
 @contextmanager
-def daemon(directory: Path) -> Iterator[str]:
-    """Serve the repositories of a directory by the git protocol; yields its URL."""
+def daemon(directory: Path) -> Iterator[Host]:
+    """Serve the repositories of a directory by the git protocol."""
     port = free_port()
     line = ["git", "daemon", "--reuseaddr", "--export-all", f"--listen={HOST}", f"--port={port}"]
     line += [f"--base-path={directory}", str(directory)]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
-        yield f"git://{HOST}:{port}"
+        yield Host(f"git://{HOST}:{port}", process.pid)
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
