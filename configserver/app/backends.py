@@ -1,19 +1,13 @@
-"""The composition root: the only place that knows which pieces make a server."""
+"""From settings to what is served."""
 
-import asyncio
-import gc
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from aiohttp import web
-
-from configserver import __version__
-from configserver.backends import Everything
+from configserver.backends import Everything, Router
 from configserver.backends.git.address import Address
 from configserver.backends.git.freshness import Freshness
 from configserver.backends.git.source import git_source
@@ -21,11 +15,11 @@ from configserver.backends.layouts import Layout, git_layout, native_layout
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
 from configserver.errors import SettingsError
 from configserver.formats.cache import DocumentCache
-from configserver.service import ConfigService
 from configserver.settings import Settings
-from configserver.web.application import MAX_LINE, create_app
 from configserver.web.health import Probe
-from configserver.web.options import WebOptions
+
+WORKDIR = "/config-repo"
+"""What the names of sources show in place of the original's temporary clone."""
 
 READERS = 16
 """Threads that read and parse what was never asked for before.
@@ -33,32 +27,24 @@ READERS = 16
 More than there are processors, so that a few files that take seconds do not hold up the others.
 """
 
-WORKDIR = "/config-repo"
-"""What the names of sources show in place of the original's temporary clone."""
 
-GARBAGE = 50_000
-"""Objects that may come to be before the collector looks at them."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is served, and what the health endpoints ask."""
 
-SHUTDOWN_SECONDS = 10
-"""How long requests under way may take when the server ends."""
+    router: Router
+    probe: Probe
 
 
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
-    """Open what the settings name and serve it until the context ends.
+async def opened(settings: Settings) -> AsyncIterator[Opened]:
+    """Open what the settings name until the context ends.
 
     Raises:
         SettingsError: a backend without its place, or one that is not supported.
     """
-    async with _opened(*_place(settings), settings) as service:
-        yield service
-
-
-@asynccontextmanager
-async def _opened(
-    source: SnapshotSource, layout: Layout, settings: Settings
-) -> AsyncIterator[ConfigService]:
-    own, serving = settings.own, settings.serving
+    source, layout = _place(settings)
+    own = settings.own
     with ThreadPoolExecutor(READERS, "reader") as pool:
         backend = SnapshotBackend(
             source,
@@ -68,75 +54,7 @@ async def _opened(
             max_bytes=own.environment_cache,
         )
         async with backend:
-            yield ConfigService(
-                Everything(backend),
-                overrides=serving.overrides,
-                accept_empty=serving.accept_empty,
-                decrypts=settings.ciphers.enabled,
-            )
-
-
-def run(settings: Settings, started: Callable[[int], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM.
-
-    Args:
-        settings: what to serve, and where.
-        started: called with the port as soon as the server listens.
-
-    Raises:
-        SettingsError: as `open_service`.
-        OSError: the address cannot be listened on.
-    """
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, started))
-
-
-async def _serve(settings: Settings, started: Callable[[int], None] | None) -> None:
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    source, layout = _place(settings)
-    async with _opened(source, layout, settings) as service:
-        application = create_app(service, options=_web_options(settings), probe=source)
-        runner = web.AppRunner(
-            application,
-            access_log=None,
-            max_line_size=MAX_LINE,
-            max_field_size=MAX_LINE,
-            shutdown_timeout=SHUTDOWN_SECONDS,
-        )
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, settings.server.address, settings.server.port)
-            await site.start()
-            _collect_less_often()
-            if started is not None:
-                started(runner.addresses[0][1])
-            await ended.wait()
-        finally:
-            await runner.cleanup()
-
-
-def _collect_less_often() -> None:
-    """Leave out of garbage collection what is there for good, and do the rest more rarely.
-
-    Parsed files are trees without cycles: looking through them again and again took as long as
-    parsing them.
-    """
-    gc.freeze()
-    gc.set_threshold(GARBAGE, 20, 20)
-    gc.enable()
-
-
-def _web_options(settings: Settings) -> WebOptions:
-    return WebOptions(
-        prefix=settings.serving.prefix,
-        strip_document=settings.serving.strip_document_from_yaml,
-        access_log=settings.own.access_log,
-        answer_cache_bytes=settings.own.answer_cache,
-        version=__version__,
-    )
+            yield Opened(Everything(backend), source)
 
 
 class _Source(SnapshotSource, Probe, Protocol):
@@ -213,11 +131,3 @@ def _absolute(location: str) -> str:
     path = rest if colon else text
     path = "/" + path.lstrip("/") if path.startswith("//") else str(Path(path).absolute())
     return f"file:{path.rstrip('/')}/"
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    if sys.platform == "win32":
-        return asyncio.new_event_loop
-    import uvloop  # noqa: PLC0415 - there is none on Windows
-
-    return uvloop.new_event_loop

@@ -1,0 +1,114 @@
+"""The composition root: the only place that knows which pieces make a server."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from configserver import __version__
+from configserver.app.backends import Opened, opened
+from configserver.service import ConfigService
+from configserver.settings import Settings
+from configserver.web.application import MAX_LINE, create_app
+from configserver.web.options import WebOptions
+
+GARBAGE = 50_000
+"""Objects that may come to be before the collector looks at them."""
+
+SHUTDOWN_SECONDS = 10
+"""How long requests under way may take when the server ends."""
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
+    """Open what the settings name and serve it until the context ends.
+
+    Raises:
+        SettingsError: a backend without its place, or one that is not supported.
+    """
+    async with opened(settings) as place:
+        yield _service(settings, place)
+
+
+def _service(settings: Settings, place: Opened) -> ConfigService:
+    return ConfigService(
+        place.router,
+        overrides=settings.serving.overrides,
+        accept_empty=settings.serving.accept_empty,
+        decrypts=settings.ciphers.enabled,
+    )
+
+
+def run(settings: Settings, started: Callable[[int], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        settings: what to serve, and where.
+        started: called with the port as soon as the server listens.
+
+    Raises:
+        SettingsError: as `open_service`.
+        OSError: the address cannot be listened on.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, started))
+
+
+async def _serve(settings: Settings, started: Callable[[int], None] | None) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    async with opened(settings) as place:
+        service = _service(settings, place)
+        application = create_app(service, options=_web_options(settings), probe=place.probe)
+        runner = web.AppRunner(
+            application,
+            access_log=None,
+            max_line_size=MAX_LINE,
+            max_field_size=MAX_LINE,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.server.address, settings.server.port)
+            await site.start()
+            _collect_less_often()
+            if started is not None:
+                started(runner.addresses[0][1])
+            await ended.wait()
+        finally:
+            await runner.cleanup()
+
+
+def _collect_less_often() -> None:
+    """Leave out of garbage collection what is there for good, and do the rest more rarely.
+
+    Parsed files are trees without cycles: looking through them again and again took as long as
+    parsing them.
+    """
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 20)
+    gc.enable()
+
+
+def _web_options(settings: Settings) -> WebOptions:
+    return WebOptions(
+        prefix=settings.serving.prefix,
+        strip_document=settings.serving.strip_document_from_yaml,
+        access_log=settings.own.access_log,
+        answer_cache_bytes=settings.own.answer_cache,
+        version=__version__,
+    )
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop
+    import uvloop  # noqa: PLC0415 - there is none on Windows
+
+    return uvloop.new_event_loop
