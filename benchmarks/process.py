@@ -38,7 +38,16 @@ class Server:
 
     def megabytes(self) -> float:
         """Return the resident memory of the process and its children."""
-        return sum(_resident(pid) for pid in _family(self.pid)) / 1024
+        return sum(_resident(pid) for pid in family(self.pid)) / 1024
+
+
+def family(pid: int) -> Iterator[int]:
+    """Yield a process and all that it has started, from whichever thread."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in task.read_text().split():
+                yield from family(int(child))
 
 
 @contextmanager
@@ -71,13 +80,6 @@ def _first_answer(process: subprocess.Popen[bytes], port: int, path: str, log: P
                 return time.perf_counter()
         time.sleep(0.005)
     raise RuntimeError(f"no answer:\n{log.read_text('utf-8', errors='replace')[-3000:]}")
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    with suppress(OSError):
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            yield from _family(int(child))
 
 
 def _resident(pid: int) -> int:
