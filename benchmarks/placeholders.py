@@ -82,7 +82,7 @@ def _measured(server: Server, state: Path, names: int, seconds: float) -> str:
         began = time.monotonic()
         statuses, worst = asyncio.run(_ask(server.port, names, seconds))
         took = time.monotonic() - began
-    answers = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
+    answers = ", ".join(f"{count:,} x {status}" for status, count in sorted(statuses.items()))
     lines = [f"{names:,} names in {took:.0f} s: {answers}; worst wait {worst:.2f} s"]
     lines += [f"{'':36}{'before':>10}{'peak':>10}"]
     lines += [f"{name:36}{before[name]:10,.0f}{most:10,.0f}" for name, most in peaks.most.items()]
