@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from configserver.app.probe import Health, Served
 from configserver.backends import Everything, Router
 from configserver.backends.git.address import Address
 from configserver.backends.git.freshness import Freshness
@@ -54,10 +55,10 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
             max_bytes=own.environment_cache,
         )
         async with backend:
-            yield Opened(Everything(backend), source)
+            yield Opened(Everything(backend), Health([source]))
 
 
-class _Source(SnapshotSource, Probe, Protocol):
+class _Source(SnapshotSource, Served, Protocol):
     """What is served, and what the health endpoints ask."""
 
 

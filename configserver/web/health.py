@@ -1,22 +1,54 @@
 """Liveness, readiness and what is served; none of it waits for anything."""
 
 import json
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from configserver.web.answer import Answer
 from configserver.web.errors import NotAcceptable
 from configserver.web.negotiation import ACTUATOR, JSON, Accept, actuator_type
 
+UP: Final = "UP"
+DOWN: Final = "DOWN"
+DEGRADED: Final = "DEGRADED"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository in the health answer.
+
+    Attributes:
+        name: its masked URI.
+        ready: whether something of it can be served.
+        stale: whether the last look at its remote failed.
+        details: what an operator wants to know, in JSON's types and without any secret.
+    """
+
+    name: str
+    ready: bool
+    stale: bool
+    details: Mapping[str, object]
+
+    @property
+    def status(self) -> str:
+        """UP, DEGRADED while an older state is served, DOWN if there is nothing to serve."""
+        if not self.ready:
+            return DOWN
+        return DEGRADED if self.stale else UP
+
 
 class Probe(Protocol):
-    """What the composition root knows of the server's state; both answer at once."""
+    """What the composition root knows of the server's state; all of it answers at once."""
 
     def ready(self) -> bool:
         """Say whether something can be served."""
 
     def commit(self) -> str | None:
         """Return the commit that the default label stands for, None if unknown."""
+
+    def repositories(self) -> Sequence[Repository]:
+        """Return what there is to say of each repository."""
 
 
 class AlwaysReady:
@@ -29,6 +61,10 @@ class AlwaysReady:
     def commit(self) -> str | None:
         """See Probe."""
         return None
+
+    def repositories(self) -> Sequence[Repository]:
+        """See Probe."""
+        return ()
 
 
 def answer_links(base: str, accept: Accept) -> Answer:
@@ -57,7 +93,9 @@ def answer_links(base: str, accept: Accept) -> Answer:
 def answer_health(component: str, probe: Probe, accept: Accept) -> Answer:
     """Answer `/actuator/health` and its groups `liveness` and `readiness`.
 
-    Anything else below it is a 404 without body, as with Boot's defaults.
+    `repositories` is ours: what is known of each, 200 also while older states are served, so that
+    no orchestrator restarts a server because its Git host is down. Anything else below it is a 404
+    without body, as with Boot's defaults.
 
     Raises:
         NotAcceptable: the client takes no JSON.
@@ -71,7 +109,18 @@ def answer_health(component: str, probe: Probe, accept: Accept) -> Answer:
         return _answer(code, {"status": "UP"}, accept)
     if component == "readiness":
         return _answer(code, {"status": "UP" if up else "OUT_OF_SERVICE"}, accept)
+    if component == "repositories":
+        return _repositories(probe.repositories(), accept)
     return Answer(404, "", b"")
+
+
+def _repositories(found: Sequence[Repository], accept: Accept) -> Answer:
+    worst = next(
+        (word for word in (DOWN, DEGRADED) if any(one.status == word for one in found)), UP
+    )
+    components = {one.name: {"status": one.status, "details": one.details} for one in found}
+    code = 503 if worst == DOWN else 200
+    return _answer(code, {"status": worst, "components": components}, accept)
 
 
 def answer_info(version: str, probe: Probe, answers: Mapping[str, int], accept: Accept) -> Answer:

@@ -1,10 +1,11 @@
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from configserver.web.errors import NotAcceptable
-from configserver.web.health import AlwaysReady, answer_health, answer_info
+from configserver.web.health import AlwaysReady, Repository, answer_health, answer_info
 from configserver.web.negotiation import ACTUATOR, ANY, JSON, parse_accept
 
 
@@ -14,6 +15,17 @@ class NotReady:
 
     def commit(self) -> str | None:
         return "c0ffee"
+
+    def repositories(self) -> Sequence[Repository]:
+        return ()
+
+
+class Repositories(AlwaysReady):
+    def __init__(self, *found: Repository) -> None:
+        self._found = found
+
+    def repositories(self) -> Sequence[Repository]:
+        return self._found
 
 
 async def test_health_is_up(ask: Any) -> None:
@@ -58,6 +70,34 @@ async def test_the_actuator_links_to_what_there_is(ask: Any) -> None:
     assert links["self"] == {"href": "http://example.com:8888/actuator", "templated": False}
     assert links["health-path"]["href"].endswith("/actuator/health/{*path}")
     assert links["health-path"]["templated"] is True
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status", "words"),
+    [
+        ((True, False), (True, False), 200, ["UP", "UP", "UP"]),
+        ((True, False), (True, True), 200, ["DEGRADED", "UP", "DEGRADED"]),
+        ((False, True), (True, True), 503, ["DOWN", "DOWN", "DEGRADED"]),
+        ((False, False), (True, False), 503, ["DOWN", "DOWN", "UP"]),
+    ],
+)
+def test_each_repository_has_its_health(
+    first: tuple[bool, bool], second: tuple[bool, bool], status: int, words: list[str]
+) -> None:
+    """Nothing restarts a server whose Git host is down: only what cannot be served is a 503."""
+    details = {"breaker": "open", "retryIn": 3}
+    probe = Repositories(Repository("git://a/x", *first, details), Repository("b", *second, {}))
+    answer = answer_health("repositories", probe, ANY)
+    body = json.loads(answer.body)
+    components = body["components"]
+    assert answer.status == status
+    assert [body["status"], *(found["status"] for found in components.values())] == words
+    assert components["git://a/x"]["details"] == details
+
+
+async def test_without_repositories_their_health_is_up(ask: Any) -> None:
+    reply = await ask("/actuator/health/repositories")
+    assert (reply.status, reply.body) == (200, b'{"status":"UP","components":{}}')
 
 
 async def test_components_stay_hidden(ask: Any) -> None:
