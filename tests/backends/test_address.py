@@ -8,7 +8,8 @@ from dulwich.refs import Ref
 
 from configserver.backends.git.address import Address
 from configserver.backends.git.mirror import mirror_path
-from configserver.backends.git.worker import merge, scrub
+from configserver.backends.git.moves import merge
+from configserver.backends.git.worker import scrub
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from configserver.backends.git.jobs import Job
 from configserver.errors import BackendFailure
 
 _SSH = "ssh -oBatchMode=yes -oConnectTimeout=5 -oServerAliveInterval=5"
-_GRACE = 5
+_MEMORY = 512 << 20
 _CHUNK = 65536
 
 
@@ -68,12 +69,13 @@ class Worker:
         Raises:
             Unreachable: the remote did not answer, in time or at all.
         """
-        request = {
-            "uri": uri,
-            "path": str(path),
-            "prune": prune,
-            "limit": self._transfer_timeout + _GRACE,
-        }
+        request = Job(
+            uri=uri,
+            path=path,
+            prune=prune,
+            timeout=self._timeout,
+            transfer_timeout=self._transfer_timeout,
+        ).message()
         try:
             reply = self._call(request)
         except TimeoutError:
@@ -84,7 +86,7 @@ class Worker:
             raise Unreachable("the worker process ended unexpectedly") from None
         if "failed" in reply:
             raise Unreachable(f"the remote repository cannot be fetched: {reply['failed']}")
-        return bool(reply["moved"])
+        return bool(reply["moves"])
 
     def stop(self) -> None:
         """End the process, if there is one."""
@@ -129,8 +131,8 @@ class Worker:
             if self._closed:
                 raise BrokenPipeError
             if self._process is None:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "configserver.backends.git.worker"],
+                self._process = subprocess.Popen(  # noqa: S603 - our own
+                    [sys.executable, "-m", "configserver.backends.git.worker", str(_MEMORY)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,

@@ -1,17 +1,67 @@
-"""Keeping the number of packs in a mirror small: each fetch brings one."""
+"""The packs of a mirror: putting in the one that came, and keeping their number small.
 
+All is written beside its place, and to the disk, before it is put there: first a pack, then its
+index, and neither is looked at without the other. So this may be killed at any moment.
+"""
+
+import mmap
+import os
+import struct
+import tempfile
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import accumulate
 from pathlib import Path
+from typing import BinaryIO, Final
 
+from dulwich.object_format import ObjectFormat
 from dulwich.object_store import DiskObjectStore
-from dulwich.objects import ObjectID, ShaFile
-from dulwich.pack import Pack
+from dulwich.pack import extend_pack, load_pack_index
+
+from configserver.backends.git.incoming import Entry, Incoming
 
 MANY = 16
 """How many packs of about one size are merged."""
 
+TEMPORARY: Final = "tmp_"
+"""How the names of files begin that are not in their place yet."""
+
 _LARGEST = 4 << 20
+_CHUNK = 1 << 20
+_MODE = 0o444
+_BIT_31 = 1 << 31
+_HEADER = struct.Struct(">4sLL")
+
+
+def temporary(folder: Path) -> BinaryIO:
+    """Open a new file that takes a place later, or is removed as a left-over."""
+    return tempfile.NamedTemporaryFile(  # type: ignore[return-value]
+        dir=folder, prefix=TEMPORARY, delete=False, buffering=_CHUNK
+    )
+
+
+def add(store: DiskObjectStore, file: BinaryIO) -> None:
+    """Put a pack that came into its place, completed by what it builds on.
+
+    Raises:
+        BadPack: it is damaged.
+        KeyError: it builds on an object that the mirror does not have.
+    """
+    file.flush()
+    form = store.object_format
+    with (
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as contents,
+    ):
+        incoming = Incoming(contents, form, store.get_raw)
+        incoming.read()
+        checksum = bytes(contents[-form.oid_length :])
+    entries = incoming.entries
+    if incoming.bases:
+        checksum, more = extend_pack(file, set(incoming.bases), store.get_raw, form)
+        entries += more
+    _place(store, file, entries, checksum)
 
 
 def consolidate(store: DiskObjectStore) -> None:
@@ -30,13 +80,95 @@ def consolidate(store: DiskObjectStore) -> None:
             _merge(store, paths)
 
 
-def _merge(store: DiskObjectStore, paths: list[Path]) -> None:
-    objects: dict[ObjectID, ShaFile] = {}
+def _merge(store: DiskObjectStore, paths: Sequence[Path]) -> None:
+    """Put packs one after the other: each is whole in itself, so its objects only move."""
+    form = store.object_format
+    checksum = form.hash_func()
+    entries: list[Entry] = []
+    counted = 0
+    with temporary(Path(store.pack_dir)) as file:
+        file.write(bytes(_HEADER.size))
+        for path in paths:
+            pack = path.read_bytes()
+            shift = file.tell() - _HEADER.size
+            counted += _HEADER.unpack_from(pack)[2]
+            file.write(memoryview(pack)[_HEADER.size : -form.oid_length])
+            with closing(load_pack_index(str(path.with_suffix(".idx")), form)) as index:
+                entries += [
+                    (bytes(name), offset + shift, check or 0)
+                    for name, offset, check in index.iterentries()
+                ]
+        file.seek(0)
+        file.write(_HEADER.pack(b"PACK", 2, counted))
+        file.flush()
+        file.seek(0)
+        while chunk := file.read(_CHUNK):
+            checksum.update(chunk)
+        file.seek(0, os.SEEK_END)
+        file.write(checksum.digest())
+        merged = _place(store, file, entries, checksum.digest())
     for path in paths:
-        with closing(Pack(str(path.with_suffix("")), object_format=store.object_format)) as pack:
-            objects |= {found.id: found for found in pack.iterobjects()}
-    merged = store.add_objects([(found, None) for found in objects.values()])
-    for path in paths:
-        if merged is None or path.stem != Path(merged.data.path).stem:
+        if path != merged:
             path.unlink()
             path.with_suffix(".idx").unlink()
+
+
+def _place(
+    store: DiskObjectStore, file: BinaryIO, entries: Iterable[Entry], checksum: bytes
+) -> Path:
+    """Put a complete pack and its index into their places; return the pack's."""
+    folder = Path(store.pack_dir)
+    with temporary(folder) as index:
+        index.write(_index(sorted(entries), checksum, store.object_format))
+        _finish(index)
+    _finish(file)
+    path = folder / f"pack-{checksum.hex()}.pack"
+    Path(file.name).rename(path)
+    Path(index.name).rename(path.with_suffix(".idx"))
+    sync(folder)
+    return path
+
+
+def _index(entries: Sequence[Entry], checksum: bytes, form: ObjectFormat) -> bytes:
+    """Return an index of version 2."""
+    counts = [0] * 256
+    places: list[int] = []
+    far: list[int] = []
+    for name, offset, _ in entries:
+        counts[name[0]] += 1
+        if offset >= _BIT_31:
+            places.append(_BIT_31 + len(far))
+            far.append(offset)
+        else:
+            places.append(offset)
+    many = len(entries)
+    body = b"".join(
+        (
+            b"\377tOc\0\0\0\2",
+            struct.pack(">256L", *accumulate(counts)),
+            *(name for name, _, _ in entries),
+            struct.pack(f">{many}L", *(check for _, _, check in entries)),
+            struct.pack(f">{many}L", *places),
+            struct.pack(f">{len(far)}Q", *far),
+            checksum,
+        )
+    )
+    digest = form.hash_func()
+    digest.update(body)
+    return body + digest.digest()
+
+
+def _finish(file: BinaryIO) -> None:
+    """Write a file to the disk, not to be changed again."""
+    file.flush()
+    os.fchmod(file.fileno(), _MODE)
+    os.fsync(file.fileno())
+
+
+def sync(folder: Path) -> None:
+    """Write a folder's names to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,116 +1,85 @@
 """The child process that talks to remotes: clones and fetches, and may be killed at any moment.
 
-`python -m configserver.backends.git.worker` reads a request per line from its standard input and
-answers it in a line on its standard output, both in JSON:
+`python -m configserver.backends.git.worker BYTES` may hold so many bytes of memory. It reads a job
+per line from its standard input and answers it in lines on its standard output, all in JSON:
 
-    {"uri": …, "path": a bare repository or where to make one, "prune": bool, "limit": seconds}
-    {"receiving": true}                   the remote has answered, objects are being transferred
-    {"moved": whether any ref moved}  or  {"failed": why, without any secret}
+    {"uri": …, "access": …, "path": …, "prune": …, "timeout": …, "transfer_timeout": …}
+    {"receiving": true}                       the remote has sent its refs
+    {"moves": […], "head": …, "size": …, "memory": …}
+    or {"failed": why, without any secret, "fault": its kind, "hint": what to do}
 
-URIs hold secrets, so they are never an argument, which anyone on the machine can see.
+URIs and credentials are never an argument, which anyone on the machine can see. The process ends,
+and with it all of its session, as soon as its standard input is closed: when the server is gone.
 """
 
+import gc
 import json
 import os
+import resource
 import signal
 import sys
-import tempfile
-import time
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
-from dulwich.client import get_transport_and_path
-from dulwich.objects import ObjectID
-from dulwich.refs import Ref, write_packed_refs
-from dulwich.repo import Repo
+from configserver.backends.git.bare import size_of
+from configserver.backends.git.faults import HINTS, Fault, Unreachable
+from configserver.backends.git.jobs import Fetched, Job
+from configserver.backends.git.update import update
+from configserver.secret import MASK, mask_uris
 
-from configserver.backends.git.packs import consolidate
-
-_HEADS = b"refs/heads/"
-_TAGS = b"refs/tags/"
-_HEAD = Ref(b"HEAD")
-_LEFT_OVER = 3600
+_GRACE = 5
 _REASON = 300
 _TELLING = 4
-MASK = "******"
-
-Refs = dict[Ref, ObjectID]
+_STACK = 256 << 10
+_MEGABYTE = 1 << 20
 
 
 def main() -> None:
-    """Answer requests until the parent closes the pipe or the time for one is over."""
-    output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    """Do jobs until the server is gone."""
+    gc.disable()
+    gc.freeze()
+    memory = int(sys.argv[1])
+    threading.stack_size(_STACK)
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    source, output = _taken(0, "rb"), _taken(1, "wb")
+    threading.Thread(target=_read, args=(source, lines), daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
     def say(message: Mapping[str, Any]) -> None:
-        output.write(json.dumps(message) + "\n")
+        output.write(json.dumps(message).encode() + b"\n")
         output.flush()
 
-    for line in sys.stdin:
-        request = json.loads(line)
-        signal.setitimer(signal.ITIMER_REAL, request["limit"])
-        say(answer(request, lambda: say({"receiving": True})))
+    while True:
+        job = Job.of(json.loads(lines.get()))
+        # The server ends this process in time; this is for when the server itself is stopped.
+        signal.setitimer(signal.ITIMER_REAL, job.timeout + job.transfer_timeout + _GRACE)
+        say(answer(job, lambda: say({"receiving": True}), memory))
         signal.setitimer(signal.ITIMER_REAL, 0)
+        gc.collect()
 
 
-def answer(request: Mapping[str, Any], receiving: Callable[[], None]) -> dict[str, Any]:
-    """Bring a mirror up to date, making it first if it is not there."""
+def answer(job: Job, receiving: Callable[[], None], memory: int) -> dict[str, Any]:
+    """Do a job, and say what came of it."""
+    _forget_peak()
     try:
-        path = Path(request["path"])
-        if not path.exists():
-            path.mkdir(parents=True)
-            Repo.init_bare(str(path)).close()
-        with Repo(str(path)) as mirror:
-            return {"moved": update(mirror, request["uri"], request["prune"], receiving)}
+        head, moves = update(job, receiving)
+    except Unreachable as error:
+        return _failed(job, error.reason, error.fault, error.hint)
+    except MemoryError:
+        return _failed(
+            job,
+            f"the transfer needs more memory than {memory // _MEGABYTE} MB",
+            Fault.WORKER,
+            "raise configserver.fetch-memory",
+        )
     except Exception as error:  # noqa: BLE001 - whatever a remote provokes is an answer
-        return {"failed": scrub(f"{type(error).__name__}: {error}", request["uri"])[:_REASON]}
-
-
-def update(mirror: Repo, uri: str, prune: bool, receiving: Callable[[], None]) -> bool:  # noqa: FBT001
-    """Fetch all branches and tags; return whether any ref moved."""
-    _remove_left_overs(Path(mirror.controldir()))
-    client, path = get_transport_and_path(uri, config=mirror.get_config_stack(), operation="pull")
-
-    def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001 - dulwich passes both
-        missing = {found for found in _served(refs).values() if found not in mirror.object_store}
-        if missing:
-            receiving()
-        return sorted(missing)
-
-    try:
-        result = client.fetch(path, mirror, wanted, ref_prefix=[_HEAD, _HEADS, _TAGS])
-    finally:
-        client.close()
-    before = dict(mirror.refs.get_packed_refs())
-    after = merge(before, _served(result.refs), prune=prune)
-    if after != before:
-        _write(Path(mirror.controldir()) / "packed-refs", after)
-        consolidate(mirror.object_store)
-    head = result.symrefs.get(_HEAD)
-    if head is not None and mirror.refs.read_ref(_HEAD) != b"ref: " + head:
-        mirror.refs.set_symbolic_ref(_HEAD, head)
-    return after != before
-
-
-def merge(before: Refs, remote: Refs, *, prune: bool) -> Refs:
-    """Return the refs after a fetch.
-
-    As in the original, what the remote deleted stays, unless branches are pruned; but a name that
-    is a folder of new names, or in one, has to go.
-    """
-    folders = {
-        name[:end] for name in remote for end in range(len(name)) if name[end : end + 1] == b"/"
-    }
-    kept = {
-        name: found
-        for name, found in before.items()
-        if not (prune and name.startswith(_HEADS))
-        and name not in folders
-        and not any(name[:end] in remote for end in range(len(name)) if name[end : end + 1] == b"/")
-    }
-    return {**kept, **remote}
+        return _failed(job, f"{type(error).__name__}: {error}", Fault.PROTOCOL)
+    return Fetched(moves, head, size_of(job.path), _peak()).message()
 
 
 def scrub(text: str, uri: str) -> str:
@@ -125,29 +94,44 @@ def scrub(text: str, uri: str) -> str:
     return text
 
 
-def _served(refs: Mapping[Ref, ObjectID | None]) -> Refs:
-    return {
-        name: found
-        for name, found in refs.items()
-        if found and name.startswith((_HEADS, _TAGS)) and not name.endswith(b"^{}")
-    }
+def _failed(job: Job, reason: str, fault: Fault, hint: str = "") -> dict[str, Any]:
+    """Return a failure's message; it has no secrets in it, and if it has, they are masked."""
+    shown = scrub(mask_uris(reason), job.uri)[:_REASON]
+    return {"failed": shown, "fault": fault, "hint": hint or HINTS[fault]}
 
 
-def _write(path: Path, refs: Refs) -> None:
-    """Replace all refs at once; a lock file would outlive this process when it is killed."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="tmp_refs_", delete=False) as file:
-        write_packed_refs(file, refs, {})
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+def _taken(descriptor: int, mode: str) -> BinaryIO:
+    """Take a standard stream away from whatever may use it by chance, such as ssh."""
+    taken = os.dup(descriptor)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, descriptor)
+    os.close(nothing)
+    return os.fdopen(taken, mode)  # type: ignore[return-value]
 
 
-def _remove_left_overs(mirror: Path) -> None:
-    """Remove what killed workers left behind, if nobody can be writing to it any more."""
-    for pattern in ("tmp_refs_*", "objects/tmp_pack_*", "objects/pack/tmp*.pack"):
-        for path in mirror.glob(pattern):
-            if path.stat().st_mtime < time.time() - _LEFT_OVER:
-                path.unlink(missing_ok=True)
+def _read(source: BinaryIO, lines: SimpleQueue[bytes]) -> None:
+    """Hand on each line; the end of them is the end of this process and its session."""
+    with suppress(OSError):
+        for line in source:
+            lines.put(line)
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _forget_peak() -> None:
+    """Begin to measure the peak of memory anew, where the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> int:
+    """Return the most bytes that were held in memory."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 if __name__ == "__main__":
