@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -23,9 +24,15 @@ class LocalSource:
     Args:
         path: the repository's directory, bare or with a work tree.
         commits: what labels mean.
+
+    Attributes:
+        absent: whether there was no such directory at the last look.
+        size: bytes that it takes besides the repository itself: none.
     """
 
     def __init__(self, path: str, commits: Commits) -> None:
+        self.absent = False
+        self.size = 0
         self._path = path
         self._commits = commits
         self._files: RefFiles | None = None
@@ -45,6 +52,10 @@ class LocalSource:
         await self._probe.close()
         await asyncio.get_running_loop().run_in_executor(self._thread, self._commits.close)
         await end(self._thread)
+
+    async def discard(self) -> None:
+        """Close it; the repository is not ours to delete."""
+        await self.__aexit__(None, None, None)
 
     def now(self) -> Refs | None:
         """Return None: only a look can tell."""
@@ -78,6 +89,7 @@ class LocalSource:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
 
     def _read(self) -> Refs:
+        self.absent = not Path(self._path).is_dir()
         if self._files is None:
             repository = Repository(self._path)
             self._files = RefFiles(repository.git, branches_first=False)

@@ -1,0 +1,54 @@
+"""Repositories as tenants of a registry."""
+
+from concurrent.futures import Executor
+from typing import Protocol
+
+from configserver.backends.layouts import Layout
+from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
+from configserver.formats.cache import DocumentCache
+
+
+class TenantSource(SnapshotSource, Protocol):
+    """A source whose place can be given up."""
+
+    @property
+    def absent(self) -> bool:
+        """See Tenant."""
+
+    @property
+    def size(self) -> int:
+        """See Tenant."""
+
+    async def discard(self) -> None:
+        """See Tenant."""
+
+
+class SnapshotTenant(SnapshotBackend):
+    """A SnapshotBackend that a registry may open and close; arguments as there."""
+
+    def __init__(
+        self,
+        source: TenantSource,
+        *,
+        layout: Layout,
+        documents: DocumentCache,
+        pool: Executor,
+        max_bytes: int,
+    ) -> None:
+        super().__init__(source, layout=layout, documents=documents, pool=pool, max_bytes=max_bytes)
+        self._place = source
+
+    @property
+    def absent(self) -> bool:
+        """See Tenant."""
+        return self._place.absent
+
+    @property
+    def size(self) -> int:
+        """See Tenant."""
+        return self._place.size
+
+    async def discard(self) -> None:
+        """See Tenant."""
+        await self._flights.close()
+        await self._place.discard()
