@@ -75,7 +75,7 @@ def playing(setup: Setup, cases: Sequence[Case], command: str, root: Path) -> It
     config.write_text(_config(setup, root, port), "utf-8")
     line = [part.format(config=config, port=port, work=work) for part in shlex.split(command)]
     with serving(line, port, work):
-        yield Running(port, root, commits, _places(setup, cases, root, port))
+        yield Running(port, root, commits, places(setup, cases, root, port))
 
 
 @contextmanager
@@ -166,9 +166,8 @@ def _fill(value: str, root: Path) -> str:
     return re.sub(r"\{dir:([^}]+)\}", lambda match: f"{root}/repos/{match[1]}", value)
 
 
-def _places(
-    setup: Setup, cases: Sequence[Case], root: Path, port: int
-) -> Sequence[tuple[str, str]]:
+def places(setup: Setup, cases: Sequence[Case], root: Path, port: int) -> Sequence[tuple[str, str]]:
+    """Return what stands for what in answers: URIs, directories, the port; longest first."""
     names = {*setup.repositories, *setup.directories, *(case.repository for case in cases)}
     places: list[tuple[str, str]] = []
     for name in sorted(names, key=lambda name: (-len(name), name)):
