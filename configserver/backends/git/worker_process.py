@@ -51,6 +51,7 @@ class WorkerProcess:
             raise
         self._socket.setblocking(False)
         self._busy = self._killed = False
+        self._received = bytearray()
 
     @property
     def pid(self) -> int:
@@ -101,13 +102,13 @@ class WorkerProcess:
 
     async def _reply(self) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
-        received = bytearray()
-        while not received.endswith(b"\n"):
+        while (end := self._received.find(b"\n")) < 0:
             chunk = await loop.sock_recv(self._socket, _CHUNK)
-            received += chunk
-            if not chunk or len(received) > _REPLY:
+            self._received += chunk
+            if not chunk or len(self._received) > _REPLY:
                 raise BrokenPipeError
-        reply: dict[str, Any] = json.loads(received)
+        reply: dict[str, Any] = json.loads(self._received[:end])
+        del self._received[: end + 1]
         return reply
 
     def kill(self) -> None:
