@@ -29,8 +29,13 @@ MAY_IMPORT = {
         *("web", "service", "backends", "environment", "formats", "settings", "render"),
         *("snapshot", "query", "model", "errors", "logs", "secret"),
     },
+    "doctor": {
+        *("settings", "backends", "environment", "formats", "snapshot", "query", "model", "errors"),
+        "secret",
+    },
     "cli": {
         "app",
+        "doctor",
         "environment",
         "render",
         "settings",
