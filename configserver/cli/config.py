@@ -9,7 +9,8 @@ from rich.text import Text
 
 from configserver.cli.options import OPTIONS, settings_options
 from configserver.secret import MASK, mask_uris
-from configserver.settings.bind import Bound, Effective
+from configserver.settings.bind import Bound
+from configserver.settings.effective import Effective
 from configserver.settings.secret import names_secret
 
 
@@ -47,11 +48,11 @@ def _print(rows: Iterable[Effective]) -> None:
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            click.echo(f"{row.known.name} = {shown(row.value)}  ({row.origin})")
+            click.echo(f"{row.name} = {shown(row.value)}  ({row.origin})")
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("setting", "value", "from"):
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(Text(row.known.name, "bold"), Text(shown(row.value)), Text(row.origin, "dim"))
+        table.add_row(Text(row.name, "bold"), Text(shown(row.value)), Text(row.origin, "dim"))
     console.print(table)

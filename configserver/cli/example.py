@@ -24,12 +24,13 @@ _AUTHOR: Final = b"configserver <configserver@localhost>"
 
 
 def with_example(settings: Settings) -> Settings:
-    """Return the settings with the example's URI where no repository is configured.
+    """Return the settings with the example's URI where nothing at all is configured.
 
     Raises:
         SettingsError: the state directory cannot be written to.
     """
-    if settings.backend != "git" or settings.git.uri:
+    alone = settings.members == (settings.git,)
+    if not alone or settings.git.uri or settings.git.repos:
         return settings
     try:
         folder = make_example(settings.own.state_dir)

@@ -12,7 +12,8 @@ import click
 from configserver.cli.failure import fail
 from configserver.errors import SettingsError
 from configserver.secret import mask_uris
-from configserver.settings.bind import Bound, Entry
+from configserver.settings.bind import Bound
+from configserver.settings.collect import Entry
 from configserver.settings.load import assignment, load
 
 

@@ -14,6 +14,8 @@ from configserver.logs import configure
 from configserver.secret import mask_uris
 from configserver.settings import Settings
 from configserver.settings.bind import Bound
+from configserver.settings.composite import Member
+from configserver.settings.native import NativeSettings
 
 _ADDRESS_ERRORS: Final = {
     errno.EADDRINUSE: "another process listens there; choose another port with --port",
@@ -47,17 +49,30 @@ def banner(settings: Settings, port: int) -> str:
     reached = "localhost" if host in (None, "", "0.0.0.0", "::") else f"{host}"  # noqa: S104
     reached = f"[{reached}]" if ":" in reached else reached
     base = f"http://{reached}:{port}{settings.serving.prefix.rstrip('/')}"
-    if settings.backend == "native":
-        what = ", ".join(settings.native.search_locations)
-    else:
-        what = mask_uris(settings.git.uri or "")
+    members = settings.members
+    served = [_served(member) for member in members]
+    serving = (
+        [f"Serving {served[0]}"]
+        if len(served) == 1
+        else ["Serving", *(f"  {one}" for one in served)]
+    )
+    label = settings.default_label_of(members[0]).replace("/", "(_)")
     return "\n".join(
         (
             f"Listening on {base}",
-            f"Serving {what}",
+            *serving,
             "Try",
             f"  curl {base}/shop/dev",
             f"  curl {base}/shop-dev.yml",
-            f"  curl {base}/shop/dev/{settings.default_label.replace('/', '(_)')}/nginx.conf",
+            f"  curl {base}/shop/dev/{label}/nginx.conf",
         )
     )
+
+
+def _served(member: Member) -> str:
+    """Return what a backend serves, on one line and without secrets."""
+    if isinstance(member, NativeSettings):
+        return ", ".join(member.search_locations)
+    uri = mask_uris(member.uri or "")
+    nested = len(member.repos)
+    return f"{uri} and {nested} more by pattern" if nested else uri

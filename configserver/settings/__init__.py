@@ -7,11 +7,13 @@ from typing import Final, Literal
 
 from configserver.errors import SettingsError
 from configserver.settings.ciphers import CipherSettings
+from configserver.settings.composite import Member, rank
 from configserver.settings.git import GitSettings
 from configserver.settings.health import HealthSettings
 from configserver.settings.native import NativeSettings
 from configserver.settings.own import OwnSettings
 from configserver.settings.profiles import ProfilesSettings
+from configserver.settings.repository import NestedGitSettings
 from configserver.settings.server import ServerSettings
 from configserver.settings.serving import ServingSettings
 
@@ -22,6 +24,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "serving": "spring.cloud.config.server",
         "git": "spring.cloud.config.server.git",
         "native": "spring.cloud.config.server.native",
+        "composite": "spring.cloud.config.server.composite",
         "ciphers": "spring.cloud.config.server.encrypt",
         "health": "spring.cloud.config.server.health",
         "own": "configserver",
@@ -33,7 +36,6 @@ _OTHER_BACKENDS: Final = (
     "awsparamstore",
     "awss3",
     "awssecretsmanager",
-    "composite",
     "credhub",
     "jdbc",
     "mongodb",
@@ -46,39 +48,74 @@ _OTHER_BACKENDS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that is set; a fresh one holds the defaults."""
+    """Everything that is set; a fresh one holds the defaults.
+
+    Attributes:
+        composite: the members of the composite by their numbers, none unless it is active.
+    """
 
     server: ServerSettings = ServerSettings()
     profiles: ProfilesSettings = ProfilesSettings()
     serving: ServingSettings = ServingSettings()
     git: GitSettings = GitSettings()
     native: NativeSettings = NativeSettings()
+    composite: tuple[Member, ...] = ()
     ciphers: CipherSettings = CipherSettings()
     health: HealthSettings = HealthSettings()
     own: OwnSettings = OwnSettings()
 
     @property
-    def backend(self) -> Literal["git", "native"]:
-        """Return the backend that the active profiles choose: Git, unless they say otherwise.
+    def members(self) -> tuple[Member, ...]:
+        """Return the backends that the active profiles choose, the first of them first.
+
+        They go by their `order`. Where that is equal, `native` stands before `git`, as with the
+        original, and both before the members of a composite. Git serves if no profile names any.
 
         Raises:
-            SettingsError: a backend that is not there yet, or more than one.
+            SettingsError: a backend that is not supported, or a composite without members.
         """
         active = self.profiles.active
-        if missing := [name for name in active if name in _OTHER_BACKENDS]:
+        if any(name in _OTHER_BACKENDS for name in active):
             raise SettingsError(
-                f"spring.profiles.active: the backend '{missing[0]}' is not supported yet",
-                hint="use git or native",
+                "spring.profiles.active names a backend that is not supported; "
+                "use git, native or composite"
             )
-        if "git" in active and "native" in active:
+        if "composite" in active and not self.composite:
+            raise SettingsError(
+                "spring.cloud.config.server.composite[0].type is not set, "
+                "but spring.profiles.active names composite"
+            )
+        found: list[Member] = [self.native] if "native" in active else []
+        if "git" in active:
+            found.append(self.git)
+        if "composite" in active:
+            found += self.composite
+        return tuple(sorted(found or [self.git], key=rank))
+
+    @property
+    def backend(self) -> Literal["git", "native"]:
+        """Return the type of the only backend.
+
+        Raises:
+            SettingsError: as `members`, or there are several.
+        """
+        members = self.members
+        if len(members) > 1:
             raise SettingsError(
                 "spring.profiles.active: several backends at once are not supported yet",
                 hint="use git or native",
             )
-        return "native" if "native" in active else "git"
+        return "native" if isinstance(members[0], NativeSettings) else "git"
 
     @property
     def default_label(self) -> str:
-        """Return the label if none is asked for; the general setting outranks the backend's."""
-        own = self.native if self.backend == "native" else self.git
-        return self.serving.default_label or own.default_label
+        """Return the label of the first backend if none is asked for."""
+        return self.default_label_of(self.members[0])
+
+    def default_label_of(self, member: Member | NestedGitSettings) -> str:
+        """Return the label if none is asked for.
+
+        The general setting outranks a backend's own, but not that of a nested repository.
+        """
+        general = None if isinstance(member, NestedGitSettings) else self.serving.default_label
+        return general or member.default_label

@@ -1,45 +1,23 @@
 """Names and texts → settings: all errors at once, and a warning for a name that means nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from configserver.errors import SettingsError
-from configserver.settings import Settings
-from configserver.settings.catalogue import (
-    BY_NAME,
-    SECTIONS,
-    Kind,
-    Known,
-    Match,
-    nearest,
-    not_yet,
-    ours,
-    recognise,
-)
+from configserver.settings import PREFIXES, Settings
+from configserver.settings.catalogue import is_section, named, nearest, not_yet, ours, recognise
+from configserver.settings.check import Problem, problems
+from configserver.settings.collect import Entry, Given, Recognised, collected, spelled
+from configserver.settings.composite import MODELS
+from configserver.settings.effective import Effective, effective
+from configserver.settings.make import Path, make
+from configserver.settings.schema import OURS, SPRINGS
+from configserver.settings.section import split_at_commas
 
-
-class Entry(NamedTuple):
-    """One text under one name, and where it was written: a file and line, a variable, an option."""
-
-    name: str
-    text: str
-    source: str
-    line: int | None = None
-
-    @property
-    def origin(self) -> str:
-        """Say where it was written: `application.yml:12`, `environment PORT`, `--port`."""
-        return f"{self.source}:{self.line}" if self.line else self.source
-
-
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """A setting with the value that holds and where that came from."""
-
-    known: Known
-    value: object
-    origin: str
+_ACTIVE = ("profiles", "active")
+_COMPOSITE = PREFIXES["composite"]
+_FAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +29,41 @@ class Bound:
     warnings: tuple[str, ...]
 
 
-class _Given(NamedTuple):
-    """A value as given for a setting: a text, a list or a map, and its first entry."""
-
-    value: Any
-    entry: Entry
-
-
 def bind(layers: Iterable[Iterable[Entry]]) -> Bound:
     """Return the settings that layers of entries make, later layers outranking earlier ones.
 
-    A layer replaces a value or a list as a whole and a map key by key, as Spring does.
+    A layer replaces a value or a list as a whole and a map key by key, as Spring does. Members of
+    a composite and nested repositories are put together from all layers, setting by setting.
 
     Raises:
         SettingsError: values that do not fit, all of them, each with its place and name.
     """
-    given: dict[str, _Given] = {}
+    recognised = [[Recognised(recognise(e.name), e) for e in layer] for layer in layers]
+    given: dict[Path, Given] = {}
+    names = spelled(recognised)
+    for layer in recognised:
+        given |= collected(layer, given, names)
     warnings: dict[str, str] = {}
-    for layer in layers:
-        matched: list[tuple[Match, Entry]] = []
-        for entry in layer:
-            match = recognise(entry.name)
-            if match is not None:
-                matched.append((match, entry))
-            if note := _note(entry, match):
-                warnings.setdefault(*note)
-        given |= _collect(matched, given)
-    settings = _validate(given)
-    return Bound(settings, tuple(_effective(settings, given)), tuple(warnings.values()))
+    for match, entry in (one for layer in recognised for one in layer):
+        if note := _note(Recognised(match, entry)):
+            warnings.setdefault(*note)
+    useful, unused = _useful(given)
+    settings = _checked(useful)
+
+    def origin(path: Path) -> str | None:
+        return useful[path].entry.origin if path in useful else None
+
+    return Bound(settings, effective(settings, origin), (*warnings.values(), *unused))
 
 
-def _note(entry: Entry, match: Match | None) -> tuple[str, str] | None:
+def _note(one: Recognised) -> tuple[str, str] | None:
     """Return what to warn of: the name to warn of once, and the warning."""
+    match, entry = one
     if match is not None:
         known = match.known
-        warning = f"{entry.origin}: {known.name} {known.effect}"
+        warning = f"{entry.origin}: {named(known.name, match.keys)} {known.effect}"
         return (known.name, warning) if known.effect else None
-    if not ours(entry.name):
+    if not ours(entry.name) or (not entry.text and is_section(entry.name)):
         return None
     if later := not_yet(entry.name):
         return later, f"{entry.origin}: {later} is not supported yet and has no effect"
@@ -96,52 +72,90 @@ def _note(entry: Entry, match: Match | None) -> tuple[str, str] | None:
     return entry.name, f"{entry.origin}: {entry.name} is not known{hint}"
 
 
-def _collect(
-    matched: Iterable[tuple[Match, Entry]], weaker: Mapping[str, _Given]
-) -> dict[str, _Given]:
-    """Put together what one layer says of each setting."""
-    texts: dict[str, _Given] = {}
-    items: dict[str, dict[int, Entry]] = {}
-    for (known, item, key), entry in matched:
-        if item is not None:
-            items.setdefault(known.name, {})[item] = entry
-        elif key is not None:
-            before = texts.get(known.name) or weaker.get(known.name)
-            value = {**before.value, key: entry.text} if before else {key: entry.text}
-            texts[known.name] = _Given(value, entry)
-        elif known.kind is not Kind.MAP or entry.text:
-            texts[known.name] = _Given(entry.text, entry)
-    lists = {
-        name: _Given([entry.text for _, entry in sorted(found.items())], min(found.items())[1])
-        for name, found in items.items()
-    }
-    return lists | texts
+def _useful(given: Mapping[Path, Given]) -> tuple[dict[Path, Given], list[str]]:
+    """Return what some backend reads, and warnings of the rest.
 
-
-def _validate(given: Mapping[str, _Given]) -> Settings:
-    values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
-    errors: list[SettingsError] = []
-    for name, known in BY_NAME.items():
-        if name not in given:
+    A composite that is not active is left alone: a file may have one for other profiles.
+    """
+    active = given.get(_ACTIVE)
+    composite = active is not None and "composite" in split_at_commas(active.value)
+    useful: dict[Path, Given] = {}
+    warnings: list[str] = []
+    for path, one in given.items():
+        model = MODELS.get(_type_of(path, given))
+        if path[0] == "composite" and not composite:
+            why = f"{_COMPOSITE} has no effect unless spring.profiles.active names composite"
+        elif model and path[2] != "type" and not hasattr(model(), str(path[2])):
+            why = f"{one.name} has no effect on a member of this type"
+        else:
+            useful[path] = one
             continue
+        if not any(warning.endswith(why) for warning in warnings):
+            warnings.append(f"{one.entry.origin}: {why}")
+    return useful, warnings
+
+
+def _type_of(path: Path, given: Mapping[Path, Given]) -> str:
+    """Return the type of the member that a setting belongs to, an empty text if there is none."""
+    found = given.get((*path[:2], "type")) if path[0] == "composite" else None
+    return str(found.value).strip().lower() if found else ""
+
+
+def _checked(given: Mapping[Path, Given]) -> Settings:
+    values: dict[Path, Any] = {}
+    wrong: list[Problem] = []
+    for path, one in given.items():
         try:
-            values[known.section][known.field] = known.parse(given[name].value)
+            values[path] = one.known.parse(one.value)
         except ValueError as error:
-            entry = given[name].entry
-            reason = f"{name} {error}"
-            errors.append(SettingsError(reason, path=entry.source, line=entry.line))
-    if errors:
-        raise _together(errors)
-    return Settings(**{section: SECTIONS[section](**found) for section, found in values.items()})
+            wrong.append(Problem(one.name, str(error), one.name))
+    failed = {problem.name for problem in wrong}
+    if untyped := list(_untyped(given, values)):
+        wrong += [problem for problem in untyped if problem.name not in failed]
+        values = {path: value for path, value in values.items() if path[0] != "composite"}
+    settings = make(values)
+    if untyped:
+        failed.add(f"{_COMPOSITE}[0].type")  # there is a composite, only not as it should be
+    wrong += [problem for problem in problems(settings) if problem.name not in failed]
+    if wrong:
+        raise _together([_error(problem, given.values()) for problem in wrong])
+    return settings
+
+
+def _untyped(given: Iterable[Path], values: Mapping[Path, Any]) -> Iterator[Problem]:
+    """Yield a problem for each member of the composite of which the type is not known."""
+    numbers = {path[1] for path in given if path[0] == "composite"}
+    for expected, number in enumerate(sorted(numbers, key=int)):
+        if expected != number:
+            name = f"{_COMPOSITE}[{expected}]"
+            yield Problem(f"{name}.type", "is not set", f"{_COMPOSITE}[{number}]")
+            return
+        if ("composite", number, "type") not in values:
+            name = f"{_COMPOSITE}[{number}]"
+            yield Problem(f"{name}.type", "is not set; it should be 'git' or 'native'", name)
+
+
+def _error(problem: Problem, given: Iterable[Given]) -> SettingsError:
+    """Return the error, at the setting itself or else at what it follows from."""
+    entry = min(given, key=lambda one: _distance(one.name, problem), default=None)
+    reason = f"{problem.name} {problem.reason}"
+    if entry is None or _distance(entry.name, problem) == _FAR:
+        return SettingsError(reason)
+    return SettingsError(reason, path=entry.entry.source, line=entry.entry.line)
+
+
+def _distance(name: str, problem: Problem) -> int:
+    if name == problem.name:
+        return 0
+    if name == problem.blame:
+        return 1
+    ours = problem.blame.replace(SPRINGS, OURS, 1)
+    return 2 if problem.blame and name.startswith((problem.blame, ours)) else _FAR
 
 
 def _together(errors: list[SettingsError]) -> SettingsError:
-    """Make one error of several, the only one if there is just one."""
-    return errors[0] if len(errors) == 1 else SettingsError("\n".join(map(str, errors)))
-
-
-def _effective(settings: Settings, given: Mapping[str, _Given]) -> Iterable[Effective]:
-    for name, known in BY_NAME.items():
-        value = getattr(getattr(settings, known.section), known.field)
-        origin = given[name].entry.origin if name in given else "default"
-        yield Effective(known, value, origin)
+    """Make one error of several, in the order of their lines; the only one if there is just one."""
+    if len(errors) == 1:
+        return errors[0]
+    ordered = sorted(errors, key=lambda error: (error.path or "", error.line or 0))
+    return SettingsError("\n".join(map(str, ordered)))

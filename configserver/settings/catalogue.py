@@ -1,84 +1,69 @@
-"""Every name that is known, read from the sections, and how a name is recognised.
-
-As Spring, names are relaxed: `default-label`, `defaultLabel`, `default_label` and `DEFAULTLABEL`
-are one; the keys of a map keep their case and dashes.
-"""
+"""How a name is recognised, and what it may have been meant to be."""
 
 import re
-from dataclasses import MISSING, Field, dataclass, fields
 from difflib import get_close_matches
-from enum import Enum, auto
-from typing import Any, Final, NamedTuple, get_type_hints
+from typing import Final, NamedTuple
 
-from configserver.settings import PREFIXES, Settings
 from configserver.settings.later import LATER
-from configserver.settings.section import Parse, parser_of
+from configserver.settings.names import (
+    Element,
+    Keys,
+    elements,
+    follow,
+    is_number,
+    plain_key,
+    relaxed,
+)
+from configserver.settings.schema import BY_NAME, INDEX, KEY, Kind, Known
 
 NAMESPACES: Final = ("spring.cloud.config.server", "encrypt", "server", "configserver")
 """Where every name should be one of ours; a Spring file holds others, which are none of ours."""
 
-_SEPARATORS: Final = re.compile("[-_]")
-_INDEX: Final = re.compile(r"(.+)\[(\d+)\]")
-_ELEMENTS: Final = re.compile(r"\[([^\]]*)\]|([^.\[]+)")
-_UNEXPECTED: Final = re.compile("[^A-Za-z0-9_-]")
-
-
-class Kind(Enum):
-    """How a setting is written."""
-
-    VALUE = auto()
-    LIST = auto()
-    MAP = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A setting: its name, where it goes, what it is for.
-
-    Attributes:
-        name: the name as documented, in kebab case.
-        section: its section in `Settings`.
-        field: its field in the section.
-        kind: how it is written.
-        parse: makes its value of what is given.
-        default: its value if nothing is given.
-        description: the help text.
-        effect: why setting it changes nothing; an empty text if it does.
-    """
-
-    name: str
-    section: str
-    field: str
-    kind: Kind
-    parse: Parse
-    default: Any
-    description: str
-    effect: str
+_PLACES: Final = re.compile(re.escape(KEY) + "|" + re.escape(INDEX))
 
 
 class Match(NamedTuple):
-    """A known setting, with the item of a list or the key of a map that a name adds."""
+    """A known setting, with what a name adds to the documented one.
+
+    Attributes:
+        known: the setting.
+        keys: the names and numbers of the sections that it is in.
+        item: the item of a list.
+        key: the key of a map.
+    """
 
     known: Known
+    keys: Keys = ()
     item: int | None = None
     key: str | None = None
 
 
-def relaxed(name: str) -> str:
-    """Return the form in which all spellings of a name are equal."""
-    return _SEPARATORS.sub("", name).lower()
+def named(documented: str, keys: Keys) -> str:
+    """Return a documented name with keys and numbers in their places: `….composite[0].uri`."""
+    remaining = iter(keys)
+    return _PLACES.sub(lambda place: _written(next(remaining, place[0])), documented)
 
 
 def recognise(name: str) -> Match | None:
     """Return the known setting that a name means in any spelling, or None."""
-    if known := _BY_RELAXED.get(relaxed(name)):
-        return Match(known)
-    if (indexed := _INDEX.fullmatch(name)) and (known := _BY_RELAXED.get(relaxed(indexed[1]))):
-        return Match(known, item=int(indexed[2])) if known.kind is Kind.LIST else None
-    for known in _MAPS:
-        if (key := _below(name, known.name)) is not None:
-            return Match(known, key=_map_key(key))
+    node, keys, _, rest = follow(elements(name))
+    known = node.known
+    if known is None:
+        return None
+    if not rest:
+        return Match(known, keys)
+    if known.kind is Kind.MAP:
+        return Match(known, keys, key=_map_key(rest))
+    only = rest[0]
+    if known.kind is Kind.LIST and len(rest) == 1 and only.bracketed and is_number(only.text):
+        return Match(known, keys, item=int(only.text))
     return None
+
+
+def is_section(name: str) -> bool:
+    """Say whether a name is what others begin with."""
+    node, _, _, rest = follow(elements(name))
+    return not rest and node.known is None
 
 
 def not_yet(name: str) -> str | None:
@@ -87,76 +72,38 @@ def not_yet(name: str) -> str | None:
         prefix = later.removesuffix(".*")
         if relaxed(name) == relaxed(prefix):
             return prefix
-        if prefix != later and _below(name, prefix) is not None:
+        if prefix != later and _is_below(name, prefix):
             return later
     return None
 
 
 def ours(name: str) -> bool:
     """Say whether a name stands in a namespace that belongs to the server."""
-    return any(_below(name, namespace) is not None for namespace in NAMESPACES)
+    return any(_is_below(name, namespace) for namespace in NAMESPACES)
 
 
 def nearest(name: str) -> str | None:
     """Return the known name that looks most like an unknown one, None if none does."""
+    _, keys, documented, rest = follow(elements(name))
+    general = ".".join((documented, *(element.text for element in rest)))
     spellings = {relaxed(known): known for known in (*BY_NAME, *LATER)}
-    close = get_close_matches(relaxed(name), spellings, n=1, cutoff=0.7)
-    return spellings[close[0]] if close else None
+    close = get_close_matches(relaxed(general), spellings, n=1, cutoff=0.7)
+    return named(spellings[close[0]], keys) if close else None
 
 
-def _below(name: str, prefix: str) -> str | None:
-    """Return what follows `prefix` in a name, as written, or None if the name is not below it."""
-    depth = prefix.count(".") + 1
-    parts = re.split(r"(?=\.|\[)", name, maxsplit=depth)
-    if len(parts) <= depth or relaxed("".join(parts[:depth])) != relaxed(prefix):
-        return None
-    return parts[depth].removeprefix(".")
+def _is_below(name: str, prefix: str) -> bool:
+    words = prefix.split(".")
+    first = [relaxed(element.text) for element in elements(name)[: len(words) + 1]]
+    return len(first) > len(words) and first[:-1] == [relaxed(word) for word in words]
 
 
-def _map_key(written: str) -> str:
+def _map_key(parts: list[Element]) -> str:
     """Return the key of a map as Spring's binder does: only brackets protect odd characters."""
-    elements = (
-        bracketed or _UNEXPECTED.sub("", plain) for bracketed, plain in _ELEMENTS.findall(written)
-    )
-    return ".".join(element for element in elements if element)
+    texts = (text if bracketed else plain_key(text) for text, bracketed in parts)
+    return ".".join(text for text in texts if text)
 
 
-def _kind(hint: Any) -> Kind:
-    written = str(hint)
-    if "Mapping[" in written:
-        return Kind.MAP
-    return Kind.LIST if "tuple[" in written else Kind.VALUE
-
-
-def _known(section: str, model: type[Any]) -> list[Known]:
-    hints = get_type_hints(model, include_extras=True)
-    return [_setting(section, field, hints[field.name]) for field in fields(model)]
-
-
-def _setting(section: str, field: Field[Any], hint: Any) -> Known:
-    return Known(
-        name=f"{PREFIXES[section]}.{field.name.replace('_', '-')}",
-        section=section,
-        field=field.name,
-        kind=_kind(hint),
-        parse=parser_of(hint),
-        default={} if field.default is MISSING else field.default,
-        description=field.metadata["description"],
-        effect=field.metadata["effect"],
-    )
-
-
-def _sections() -> dict[str, type[Any]]:
-    return {field.name: type(field.default) for field in fields(Settings)}
-
-
-SECTIONS: Final = _sections()
-"""The model of each section, by its name in `Settings`."""
-
-BY_NAME: Final = {
-    known.name: known for name, model in SECTIONS.items() for known in _known(name, model)
-}
-"""Every setting by its documented name."""
-
-_BY_RELAXED: Final = {relaxed(name): known for name, known in BY_NAME.items()}
-_MAPS: Final = tuple(known for known in BY_NAME.values() if known.kind is Kind.MAP)
+def _written(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    return key if key in {KEY, INDEX} or key == plain_key(key) else f"[{key}]"

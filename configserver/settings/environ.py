@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from configserver.settings.bind import Entry
-from configserver.settings.catalogue import BY_NAME, NAMESPACES, Kind, recognise
+from configserver.settings.catalogue import NAMESPACES, recognise
+from configserver.settings.collect import Entry
 from configserver.settings.later import LATER
+from configserver.settings.schema import BY_NAME, Kind
+from configserver.settings.variables import name_inside, squeezed
 
-_INDEX: Final = re.compile(r"(.+?)_(\d+)_?")
+_INDEX: Final = re.compile(r"(.+?)_([0-9]{1,9})_?")
 
 _KUBERNETES: Final = re.compile(r"CONFIGSERVER_(SERVICE_.*|PORT|PORT_.*)")
 """What Kubernetes sets in every container beside a service named `configserver`."""
@@ -38,20 +40,18 @@ def _name(variable: str) -> str | None:
         ours = recognise(variable) or variable.startswith(NAMESPACES)
         return variable if ours else None
     upper = variable.upper()
-    if known := _BY_SQUEEZED.get(_squeezed(upper)):
+    if known := _BY_SQUEEZED.get(squeezed(upper)):
         return known
-    if (indexed := _INDEX.fullmatch(upper)) and (known := _BY_SQUEEZED.get(_squeezed(indexed[1]))):
+    if (indexed := _INDEX.fullmatch(upper)) and (known := _BY_SQUEEZED.get(squeezed(indexed[1]))):
         is_list = known in BY_NAME and BY_NAME[known].kind is Kind.LIST
         return f"{known}[{indexed[2]}]" if is_list else None
+    if name := name_inside(upper):
+        return name
     for prefix, known in _TREES.items():
         if upper.startswith(prefix):
             return f"{known}.{_dotted(upper.removeprefix(prefix))}"
     unknown = upper.startswith(_OWNED) and not _KUBERNETES.fullmatch(upper)
     return _dotted(upper) if unknown else None
-
-
-def _squeezed(name: str) -> str:
-    return re.sub(r"[._-]", "", name).upper()
 
 
 def _dotted(variable: str) -> str:
@@ -63,7 +63,7 @@ def _prefix(name: str) -> str:
 
 
 _BY_SQUEEZED: Final = {
-    _squeezed(name): name for name in (*BY_NAME, *LATER) if not name.endswith(".*")
+    squeezed(name): name for name in (*BY_NAME, *LATER) if not name.endswith(".*")
 }
 _TREES: Final = {
     _prefix(name.removesuffix(".*")): name.removesuffix(".*")

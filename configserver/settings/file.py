@@ -8,8 +8,8 @@ from configserver.errors import ConfigError, SettingsError
 from configserver.formats import parse
 from configserver.javatext import java_text
 from configserver.model import Document
-from configserver.settings.bind import Entry
-from configserver.settings.catalogue import relaxed
+from configserver.settings.collect import Entry
+from configserver.settings.names import relaxed
 
 CONDITIONS: Final = ("spring.config.activate.on-profile", "spring.profiles")
 """Where a document says for which profiles it holds; the second is the older form."""

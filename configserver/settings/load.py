@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from configserver.errors import SettingsError
-from configserver.settings.bind import Bound, Entry, bind
+from configserver.settings.bind import Bound, bind
 from configserver.settings.catalogue import recognise
+from configserver.settings.collect import Entry
 from configserver.settings.environ import environment_entries
 from configserver.settings.file import active_documents, is_conditional, read_file
 from configserver.settings.placeholders import Lookup, resolve

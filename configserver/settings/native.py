@@ -1,13 +1,16 @@
 """`spring.cloud.config.server.native.*`: folders on disk."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from configserver.settings.section import LATER, Number, Texts, setting, without_effect
+from configserver.settings.section import Number, Texts, setting, without_effect
 
 
 @dataclass(frozen=True, kw_only=True)
 class NativeSettings:
-    """Plain folders, served if `spring.profiles.active` is `native`."""
+    """Plain folders, served if `spring.profiles.active` holds `native`."""
+
+    type: ClassVar[str] = "native"
 
     search_locations: Texts = setting(
         ("file:./", "file:./config/"),
@@ -24,4 +27,6 @@ class NativeSettings:
         effect=without_effect("a file that does not parse always fails"),
         description="The original does not read it either.",
     )
-    order: Number = setting(None, effect=LATER, description="Rank among several backends.")
+    order: Number = setting(
+        None, description="Rank among several backends: lower goes first, those without go last."
+    )

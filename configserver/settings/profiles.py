@@ -11,6 +11,6 @@ class ProfilesSettings:
 
     active: Texts = setting(
         (),
-        description="Backend: `git` (also if not set) or `native`. Other profiles only "
-        "choose documents of the settings file.",
+        description="Backends: `git` (also if none is named), `native`, `composite`, or several of "
+        "them. Other profiles only choose documents of the settings file.",
     )

@@ -7,6 +7,8 @@ models is imported.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
 Parse: TypeAlias = Callable[[Any], Any]
@@ -35,6 +37,21 @@ def setting(default: Any, *, description: str, effect: str = "", shown: bool = T
     if isinstance(default, Mapping):
         return field(default_factory=lambda: default, metadata=about, repr=shown)
     return field(default=default, metadata=about, repr=shown)
+
+
+def section(model: Callable[[], Any], *, ours: bool = False) -> Any:
+    """Declare a field that is a section itself.
+
+    Args:
+        model: its class, which needs no arguments.
+        ours: Spring has no such names; they stand at the same place below `configserver`.
+    """
+    return field(default=model(), metadata={"section": model, "ours": ours})
+
+
+def sections(model: Callable[[], Any]) -> Any:
+    """Declare a field that maps the names an operator gives to sections."""
+    return field(default_factory=lambda: MappingProxyType({}), metadata={"sections": model})
 
 
 def without_effect(why: str) -> str:
@@ -96,6 +113,11 @@ def one_of(*words: str) -> Parse:
     return parse
 
 
+def expanded(value: Any) -> Path:
+    """Return a path, `~` being the home of the user who runs the server."""
+    return Path(text(value)).expanduser()
+
+
 def optional(parse: Parse) -> Parse:
     """Return a parser for a value that may be missing: a blank text says the same as no text."""
     return lambda value: None if isinstance(value, str) and not value.strip() else parse(value)
@@ -111,6 +133,14 @@ def split_at_commas(value: str | Sequence[str]) -> tuple[str, ...]:
 Texts = Annotated[tuple[str, ...], split_at_commas]
 """A list: items `name[0]`, `name[1]`, or one text with commas."""
 
+Files = Annotated[
+    tuple[str, ...], lambda value: tuple(str(expanded(one)) for one in split_at_commas(value))
+]
+"""A list of paths, written as `Texts`."""
+
 Text = Annotated[str | None, optional(text)]
 Number = Annotated[int | None, optional(whole_number())]
 Switch = Annotated[bool | None, optional(boolean)]
+Folder = Annotated[Path | None, optional(expanded)]
+File = Annotated[str | None, optional(lambda value: str(expanded(value)))]
+"""The path of a file as a text, for those that hand it on."""

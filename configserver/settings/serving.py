@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from configserver.settings.section import LATER, Text, setting, without_effect
 
 
-def _unescaped(overrides: Mapping[str, str]) -> Mapping[str, str]:
+def _unescaped(overrides: Any) -> Mapping[str, str]:
     r"""Take the backslash out of `$\{`, as Spring does when it is given overrides."""
+    if not isinstance(overrides, Mapping):
+        raise ValueError("should have names below it")  # noqa: TRY004 - as Parse says
     return {key: text.replace("$\\{", "${") for key, text in overrides.items()}
 
 
@@ -50,5 +52,5 @@ class ServingSettings:
         "default", effect=LATER, description="Profile that is used if none is asked for."
     )
     fail_on_composite_error: bool = setting(
-        True, effect=LATER, description="Fail if one of several backends fails."
+        True, description="Fail if one of several backends fails; if off, go without it."
     )

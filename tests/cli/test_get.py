@@ -102,7 +102,7 @@ def test_no_application_where_empty_is_refused(tmp_path: Path) -> None:
 def test_wrong_use() -> None:
     composite = run("shop", "--set", "spring.profiles.active=composite")
     assert composite.exit_code == 2
-    assert "'composite' is not supported yet" in composite.stderr
+    assert "composite[0].type is not set" in composite.stderr
     assert run().exit_code == 2
     assert run("shop", "dev", "--format", "xml").exit_code == 2
     assert run("shop", "--set", "nonsense").exit_code == 2

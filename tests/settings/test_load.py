@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from configserver.errors import SettingsError
-from configserver.settings.bind import Bound, Entry
+from configserver.settings.bind import Bound
+from configserver.settings.collect import Entry
+from configserver.settings.git import GitSettings
 from configserver.settings.load import assignment, load
 
 GIT = "spring.cloud.config.server.git"
@@ -44,7 +46,7 @@ def loaded(path: Path | None = None, *options: Entry, **environ: str) -> Bound:
 
 
 def origins(bound: Bound) -> dict[str, str]:
-    return {one.known.name: one.origin for one in bound.effective if one.origin != "default"}
+    return {one.name: one.origin for one in bound.effective if one.origin != "default"}
 
 
 def test_nested_file(written: Path) -> None:
@@ -83,8 +85,14 @@ PLAYED = {
     "composite": {
         "spring.profiles.active": "composite",
         "spring.cloud.config.server.composite[0].type": "git",
+        "spring.cloud.config.server.composite[0].uri": "/a",
     },
-    "patterns": {f"{GIT}.repos.staging.pattern[0]": "*/staging"},
+    "patterns": {
+        f"{GIT}.uri": "/a",
+        f"{GIT}.repos.simple": "/s",
+        f"{GIT}.repos.staging.uri": "/t",
+        f"{GIT}.repos.staging.pattern[0]": "*/staging",
+    },
 }
 
 
@@ -109,8 +117,13 @@ def test_flat_keys(name: str, form: str, tmp_path: Path) -> None:
             ("num", "010"),
             ("mixed-Case_key", "x"),
         ]
-    if name in {"composite", "patterns"}:
-        assert "not supported yet" in loaded(path).warnings[0]
+    if name == "composite":
+        assert settings.members == (GitSettings(uri="/a"),)
+    if name == "patterns":
+        assert [(one.uri, one.pattern) for one in settings.git.nested] == [
+            ("/s", ("simple",)),
+            ("/t", ("*/staging",)),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -205,9 +218,9 @@ def test_state_directory(environ: dict[str, str], path: str, origin: str | None)
     ],
 )
 def test_placeholders(text: str, environ: dict[str, str], filled: str, written: Path) -> None:
-    lines = [f"{GIT}.uri: {json.dumps(text)}", "server.port: 1", ""]
+    lines = [f"server.address: {json.dumps(text)}", "server.port: 1", ""]
     written.write_text("\n".join(lines), encoding="utf-8")
-    assert loaded(written, **environ).settings.git.uri == filled
+    assert loaded(written, **environ).settings.server.address == filled
 
 
 def test_circular_placeholder(written: Path) -> None:

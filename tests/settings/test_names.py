@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configserver.settings.bind import Bound, Entry, bind
-from configserver.settings.catalogue import BY_NAME, recognise, relaxed
+from configserver.settings.bind import Bound, bind
+from configserver.settings.catalogue import recognise
+from configserver.settings.collect import Entry
 from configserver.settings.environ import environment_entries
 from configserver.settings.later import LATER
+from configserver.settings.names import relaxed
+from configserver.settings.schema import BY_NAME
 
 GIT = "spring.cloud.config.server.git"
 SERVER = "spring.cloud.config.server"
@@ -67,11 +70,15 @@ def test_item_of_a_list() -> None:
     assert (match.known.name, match.item) == (f"{GIT}.search-paths", 12)
 
 
-@pytest.mark.parametrize("name", [name for name in BY_NAME if not name.endswith("overrides")])
+SIMPLE = [name for name in BY_NAME if not name.endswith("overrides")]
+
+
+@pytest.mark.parametrize("name", SIMPLE)
 def test_environment_variable_of_every_setting(name: str) -> None:
+    name = name.replace("<name>", "shop").replace("[n]", "[3]")
     forms = (
-        name.replace(".", "_").replace("-", "_").upper(),
-        name.replace(".", "_").replace("-", "").upper(),
+        name.replace(".", "_").replace("-", "_").replace("[3]", "_3").upper(),
+        name.replace(".", "_").replace("-", "").replace("[3]", "_3").upper(),
     )
     for variable in forms:
         assert [entry.name for entry in environment_entries({variable: "x"})] == [name]
@@ -122,12 +129,24 @@ def test_no_two_settings_share_a_variable() -> None:
             "configserver.zzzzzzzzzzzzzzzzzzzzzzzzz",
             "configserver.zzzzzzzzzzzzzzzzzzzzzzzzz is not known",
         ),
-        (f"{GIT}.repos.one.uri", f"f.yml:1: {GIT}.repos.* is not supported yet and has no effect"),
+        (
+            f"{GIT}.repos.one.ur",
+            f"f.yml:1: {GIT}.repos.one.ur is not known, did you mean {GIT}.repos.one.uri?",
+        ),
+        (
+            f"{GIT}.repos.a.repos.b.uri",
+            f"{GIT}.repos.a.repos.b.uri is not known, did you mean {GIT}.repos.a.uri?",
+        ),
+        ("configserver.composite[3].tokn", "did you mean configserver.composite[3].token?"),
+        ("configserver.git.repos.a.fall-through", "fall-through is not known"),
+        ("configserver.git.repos.a", "configserver.git.repos.a is not known"),
         ("encrypt.key", "f.yml:1: encrypt.key is not supported yet and has no effect"),
         ("server.ssl.key-store", "server.ssl.* is not supported yet and has no effect"),
-        (f"{GIT}.basedir", f"{GIT}.basedir has no effect: mirrors are kept"),
-        (f"{GIT}.proxy.https.host", f"{GIT}.proxy.* is not supported yet"),
-        (f"{SERVER}.composite[0].type", f"{SERVER}.composite.* is not supported yet"),
+        (f"{GIT}.clone-submodules", f"{GIT}.clone-submodules has no effect: submodules"),
+        (
+            f"{SERVER}.composite[0].type",
+            f"{SERVER}.composite has no effect unless spring.profiles.active names composite",
+        ),
     ],
 )
 def test_warning_for_a_name_without_effect(name: str, warning: str) -> None:
@@ -145,7 +164,7 @@ def test_other_namespaces_are_passed_over(name: str) -> None:
 
 
 def test_one_warning_for_a_tree_of_names() -> None:
-    pairs = [(f"{GIT}.repos.{name}.uri", "u") for name in "abc"]
+    pairs = [(f"{SERVER}.vault.{name}", "u") for name in "abc"]
     assert len(bound(*pairs).warnings) == 1
 
 
