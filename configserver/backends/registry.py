@@ -16,6 +16,8 @@ from configserver.errors import BackendFailure, NoSuchRepository, Unavailable
 from configserver.secret import mask_uris
 
 _log = logging.getLogger(__name__)
+_CLOSING = 30.0
+"""Seconds that others may have to wait for a tenant's end."""
 
 
 class Registry:
@@ -200,8 +202,8 @@ async def _discard(target: Target, entry: Entry) -> None:
     if tenant is None:
         return
     try:
-        await tenant.discard()
-    except Exception as error:  # noqa: BLE001 - nobody waits for it
+        await asyncio.wait_for(tenant.discard(), _CLOSING)
+    except Exception as error:  # noqa: BLE001 - whatever it is, others wait for the room
         shown, kind = mask_uris(target.uri), type(error).__name__
         _log.warning("the mirror of %s cannot be removed: %s", shown, kind)
 
