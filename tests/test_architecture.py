@@ -70,6 +70,8 @@ PURE = (
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
 PURE_BESIDES = {
     "backends/git/labels.py",
+    "backends/patterns.py",
+    "backends/templates.py",
     "web/paths.py",
     "web/routes.py",
     "web/negotiation.py",
