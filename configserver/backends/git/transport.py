@@ -1,22 +1,35 @@
 """Talking to a remote; only the worker and the doctor do."""
 
+import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from dulwich.client import GitClient, get_transport_and_path
 
 from configserver.backends.git.access import Access
-from configserver.backends.git.faults import Fault, Unreachable
+from configserver.backends.git.answer import LoginRefused
+from configserver.backends.git.credentials import login_for, renewed
+from configserver.backends.git.explain import explain
+from configserver.backends.git.git_protocol import open_git
+from configserver.backends.git.http import HttpClient
+from configserver.backends.git.login import Login
+from configserver.backends.git.ssh import explain_ssh, open_ssh
+from configserver.backends.git.target import Target
 
 T = TypeVar("T")
+
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCP: Final = re.compile(r"[^/:]*:")
+_SSH: Final = ("ssh", "git+ssh", "ssh+git")
 
 
 def talk(
     uri: str,
-    access: Access,  # noqa: ARG001 - to be used
+    access: Access,
     work: Callable[[GitClient, str], T],
     *,
-    timeout: float,  # noqa: ARG001 - to be used
+    timeout: float,
 ) -> T:
     """Do work with a client of the remote and the repository's path there.
 
@@ -32,11 +45,60 @@ def talk(
     Raises:
         Unreachable: with the kind of failure, and a reason without any secret.
     """
+    scheme = _scheme(uri)
     try:
-        client, path = get_transport_and_path(uri, operation="pull")
-        try:
-            return work(client, path)
-        finally:
-            client.close()
-    except Exception as error:
-        raise Unreachable(f"{type(error).__name__}", fault=Fault.PROTOCOL) from error
+        if scheme in {"http", "https"}:
+            return _talk_http(uri, access, work, timeout)
+        return _with(_open(uri, scheme, access, timeout), work)
+    except Exception as error:  # noqa: BLE001 - whatever a remote provokes has a translation
+        told = explain_ssh(error) if scheme == "ssh" else None
+        raise told or explain(error, _place(uri), timeout=timeout) from None
+
+
+def _talk_http(uri: str, access: Access, work: Callable[[GitClient, str], T], timeout: float) -> T:
+    target = Target.parse(uri)
+
+    def attempt(login: Login | None) -> T:
+        return _with((HttpClient(target, access, login, timeout=timeout), target.path), work)
+
+    login = login_for(target, access, timeout=timeout)
+    try:
+        return attempt(login)
+    except LoginRefused:
+        other = login and renewed(target, access, login, timeout=timeout)
+        if other is None:
+            raise
+    return attempt(other)
+
+
+def _open(uri: str, scheme: str, access: Access, timeout: float) -> tuple[GitClient, str]:
+    if scheme == "git":
+        return open_git(uri, timeout=timeout)
+    if scheme == "ssh":
+        return open_ssh(uri, access, timeout=timeout)
+    return get_transport_and_path(uri, operation="pull")
+
+
+def _with(opened: tuple[GitClient, str], work: Callable[[GitClient, str], T]) -> T:
+    client, path = opened
+    try:
+        return work(client, path)
+    finally:
+        client.close()
+
+
+def _scheme(uri: str) -> str:
+    """Return the kind of transport; an empty text stands for a folder of this machine."""
+    found = _URL.match(uri)
+    if found is not None:
+        scheme = found[1].lower()
+        return "ssh" if scheme in _SSH else scheme
+    return "ssh" if _SCP.match(uri) and not uri.startswith("file:") else ""
+
+
+def _place(uri: str) -> str:
+    """Return what may be shown of where a remote is."""
+    try:
+        return urlsplit(uri).hostname or "the remote"
+    except ValueError:
+        return "the remote"

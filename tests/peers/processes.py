@@ -1,0 +1,65 @@
+"""A program on loopback: started, waited for, paused and ended."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+_START = 10.0
+
+
+def program(name: str, *folders: str) -> str:
+    """Return the path of a program; the test is skipped if it is not installed."""
+    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *folders]))
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens at the moment."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """A server in a session of its own, with all that it starts."""
+
+    def __init__(self, command: Sequence[str], *, port: int, log: Path) -> None:
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        limit = time.monotonic() + _START
+        while time.monotonic() < limit and self._process.poll() is None:
+            with closing(socket.socket()) as probe:
+                connected = probe.connect_ex(("127.0.0.1", port)) == 0
+                # A socket that meets itself is no server: both its ends have the same port.
+                if connected and probe.getsockname() != probe.getpeername():
+                    return
+            time.sleep(0.01)
+        self.stop()
+        raise TimeoutError(f"{command[0]} did not start: {log.read_text()[-2000:]}")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to it and to all that it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    def stop(self) -> None:
+        """End it and all that it started."""
+        self.signal(signal.SIGKILL)
+        self._process.wait()
