@@ -63,7 +63,7 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with opened(settings) as place:
+    async with opened(settings, alone=True) as place:
         service = _service(settings, place)
         application = create_app(service, options=_web_options(settings), probe=place.probe)
         runner = web.AppRunner(

@@ -1,8 +1,10 @@
 """From settings to what is served."""
 
+import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,8 +12,10 @@ from typing import Protocol
 from configserver.app.probe import Health, Served
 from configserver.backends import Everything, Router
 from configserver.backends.git.address import Address
+from configserver.backends.git.fetchers import Fetchers
 from configserver.backends.git.freshness import Freshness
-from configserver.backends.git.source import git_source
+from configserver.backends.git.lock import acquire, hold
+from configserver.backends.git.source import Manner, Means, git_source
 from configserver.backends.layouts import Layout, git_layout, native_layout
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
 from configserver.errors import SettingsError
@@ -28,6 +32,9 @@ READERS = 16
 More than there are processors, so that a few files that take seconds do not hold up the others.
 """
 
+DISK_THREADS = 8
+"""Threads for what is done to mirrors and refs, so that it does not wait for answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -38,15 +45,23 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Opened]:
+async def opened(settings: Settings, *, alone: bool = False) -> AsyncIterator[Opened]:
     """Open what the settings name until the context ends.
 
+    Args:
+        settings: what to open.
+        alone: insist on the state directory; without it, one that is in use is left alone and
+            mirrors are kept for the moment only.
+
     Raises:
-        SettingsError: a backend without its place, or one that is not supported.
+        SettingsError: a backend without its place, or one that is not supported; or another
+            server uses the state directory.
     """
-    source, layout = _place(settings)
     own = settings.own
-    with ThreadPoolExecutor(READERS, "reader") as pool:
+    async with AsyncExitStack() as stack:
+        means = await _means(settings, stack, alone=alone)
+        source, layout = _place(settings, means)
+        pool = stack.enter_context(ThreadPoolExecutor(READERS, "reader"))
         backend = SnapshotBackend(
             source,
             layout=layout,
@@ -58,15 +73,33 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
             yield Opened(Everything(backend), Health([source]))
 
 
+async def _means(settings: Settings, stack: AsyncExitStack, *, alone: bool) -> Means:
+    """Return what Git sources share; the state directory is held if a mirror may be kept there."""
+    own = settings.own
+    pool = stack.enter_context(ThreadPoolExecutor(DISK_THREADS, "disk"))
+    state_dir, held = own.state_dir, None
+    uri = settings.git.uri
+    if settings.backend == "git" and uri and Address.parse(uri).path is None:
+        held = await asyncio.to_thread(hold if alone else acquire, own.state_dir)
+        if held is None:
+            state_dir = Path(stack.enter_context(tempfile.TemporaryDirectory("-configserver")))
+        else:
+            stack.enter_context(held)
+    fetchers = await stack.enter_async_context(
+        Fetchers(own.fetch_limit, own.fetch_memory, pass_fds=(held.descriptor,) if held else ())
+    )
+    return Means(state_dir, fetchers, pool)
+
+
 class _Source(SnapshotSource, Served, Protocol):
     """What is served, and what the health endpoints ask."""
 
 
-def _place(settings: Settings) -> tuple[_Source, Layout]:
-    return _native(settings) if settings.backend == "native" else _git(settings)
+def _place(settings: Settings, means: Means) -> tuple[_Source, Layout]:
+    return _native(settings) if settings.backend == "native" else _git(settings, means)
 
 
-def _git(settings: Settings) -> tuple[_Source, Layout]:
+def _git(settings: Settings, means: Means) -> tuple[_Source, Layout]:
     git = settings.git
     if not git.uri:
         raise SettingsError(
@@ -80,13 +113,15 @@ def _git(settings: Settings) -> tuple[_Source, Layout]:
         )
     address = Address.parse(git.uri)
     source = git_source(
-        address,
-        state_dir=settings.own.state_dir,
-        freshness=Freshness(git.refresh_rate, timeout=git.timeout),
-        default_label=settings.default_label,
-        try_master=git.try_master_branch,
-        clone_timeout=settings.own.clone_timeout,
-        prune=git.delete_untracked_branches,
+        [address],
+        means,
+        Manner(
+            freshness=Freshness(git.refresh_rate, timeout=git.timeout),
+            default_label=settings.default_label,
+            try_master=git.try_master_branch,
+            clone_timeout=settings.own.clone_timeout,
+            prune=git.delete_untracked_branches,
+        ),
     )
     layout = git_layout(
         address.shown,

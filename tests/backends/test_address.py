@@ -1,13 +1,10 @@
 """URIs: which are remote, and how they are shown."""
 
-from pathlib import Path
-
 import pytest
 from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 
 from configserver.backends.git.address import Address
-from configserver.backends.git.mirror import mirror_path
 from configserver.backends.git.moves import merge
 from configserver.backends.git.worker import scrub
 
@@ -54,15 +51,6 @@ def test_credentials_are_masked_wherever_a_uri_is_shown(uri: str, shown: str) ->
     address = Address.parse(uri)
     assert address.shown == shown
     assert repr(address) == f"Address({shown!r})"
-
-
-def test_mirrors_of_different_remotes_never_share_a_folder() -> None:
-    first = mirror_path(Path("/state"), "https://a.example.org/x/config.git")
-    second = mirror_path(Path("/state"), "https://b.example.org/x/config.git")
-    odd = mirror_path(Path("/state"), "https://example.org/../..")
-    assert first.name.startswith("config.git-")
-    assert first != second
-    assert {first.parent, second.parent, odd.parent} == {Path("/state/mirrors")}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ _MASTER = "master"
 class Commits:
     """What a source serves at this moment.
 
-    `repository` and `refs` are each replaced in one assignment by the source, and read once per
+    Repository and refs are replaced together in one assignment by the source, and read once per
     call here, so that threads never see half of a change.
 
     Args:
@@ -25,8 +25,17 @@ class Commits:
     def __init__(self, default_label: str, *, try_master: bool) -> None:
         self._default = default_label
         self._try_master = try_master
-        self.repository: Repository | None = None
-        self.refs: Refs | None = None
+        self._served: tuple[Repository, Refs] | None = None
+
+    @property
+    def refs(self) -> Refs | None:
+        """What the labels of the moment point to, None if there is no repository yet."""
+        served = self._served
+        return None if served is None else served[1]
+
+    def serve(self, repository: Repository, refs: Refs) -> None:
+        """Answer from a repository and its refs from now on."""
+        self._served = (repository, refs)
 
     def snapshot(self, label: str | None) -> GitSnapshot:
         """Return the files of the commit that a label names.
@@ -53,22 +62,28 @@ class Commits:
 
     def head(self) -> str | None:
         """Return the commit that is served by default if it is a branch, without any I/O."""
-        if self.refs is None:
+        refs = self.refs
+        if refs is None:
             return None
         fallback = self._default == _MAIN and self._try_master
         names = (self._default, _MASTER) if fallback else (self._default,)
-        return next(
-            (found for name in names if (found := self.refs.ids.get(BRANCHES + name))), None
-        )
+        return next((found for name in names if (found := refs.ids.get(BRANCHES + name))), None)
+
+    def names(self, label: str | None) -> bool:
+        """Say whether a label, the default one for None, is the name of a branch or tag."""
+        refs = self.refs
+        name = self._default if label is None else label
+        return refs is not None and any(prefix + name in refs.ids for prefix in refs.prefixes)
 
     def close(self) -> None:
         """Close the repository."""
-        if self.repository is not None:
-            self.repository.close()
-            self.repository = None
+        served, self._served = self._served, None
+        if served is not None:
+            served[0].close()
 
     def _named(self, label: str) -> GitSnapshot:
-        repository, refs = self.repository, self.refs
-        if repository is None or refs is None:
+        served = self._served
+        if served is None:
             raise NoSuchRepository("the repository was never reached")
+        repository, refs = served
         return GitSnapshot(repository, resolve(label, refs, repository))

@@ -14,11 +14,14 @@ class Freshness:
             was pushed before it; positive: a look each so many seconds; negative: no look.
         timeout: seconds for one look, and the longest that a request waits.
         patience: seconds that a request waits if it need not see the newest commit.
+        max_stale: seconds after which what was not confirmed by the remote is not served any more;
+            None: it is served for as long as the remote is away.
     """
 
     refresh_rate: int | None = None
     timeout: float = 5.0
     patience: float = 0.25
+    max_stale: float | None = None
 
     @property
     def strict(self) -> bool:
@@ -40,3 +43,7 @@ class Freshness:
         if self.refresh_rate is None:
             return age < _TOLERATED
         return self.refresh_rate != 0
+
+    def forbids(self, age: float) -> bool:
+        """Say whether an answer that old, in seconds, may not be given at all."""
+        return self.max_stale is not None and age > self.max_stale

@@ -1,7 +1,7 @@
 """A repository on this machine, read in place and always current."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +11,7 @@ from configserver.backends.flight import SharedProbe, end
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.ref_files import RefFiles
 from configserver.backends.git.refs import Refs
+from configserver.backends.git.report import Report
 from configserver.backends.git.repository import Repository
 from configserver.errors import BackendFailure
 from configserver.snapshot import Snapshot
@@ -19,25 +20,28 @@ from configserver.snapshot import Snapshot
 class LocalSource:
     """Serves a repository without writing to it; each request sees all pushes before it.
 
-    The look at the refs has a thread of its own, so that it never waits for a cold answer.
+    The look at the refs does not use the threads that answer requests, so that it never waits for
+    a cold answer.
 
     Args:
         path: the repository's directory, bare or with a work tree.
         commits: what labels mean.
+        pool: threads for disk work, shared by all; one of its own if not given.
 
     Attributes:
         absent: whether there was no such directory at the last look.
         size: bytes that it takes besides the repository itself: none.
     """
 
-    def __init__(self, path: str, commits: Commits) -> None:
+    def __init__(self, path: str, commits: Commits, *, pool: Executor | None = None) -> None:
         self.absent = False
         self.size = 0
         self._path = path
         self._commits = commits
         self._files: RefFiles | None = None
         self._probe = SharedProbe(self._look)
-        self._thread = ThreadPoolExecutor(1, "git-refs")
+        self._thread = None if pool else ThreadPoolExecutor(1, "git-refs")
+        self._pool = pool or self._thread
 
     async def __aenter__(self) -> Self:
         _ = self._probe.join()
@@ -50,8 +54,9 @@ class LocalSource:
         traceback: TracebackType | None,
     ) -> None:
         await self._probe.close()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._commits.close)
-        await end(self._thread)
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._commits.close)
+        if self._thread is not None:
+            await end(self._thread)
 
     async def discard(self) -> None:
         """Close it; the repository is not ours to delete."""
@@ -81,22 +86,25 @@ class LocalSource:
         """Say that it is read in place."""
         return Seen()
 
+    def report(self) -> Report:
+        """Say at once all that is known."""
+        return Report(uri=self._path, commit=self.commit(), absent=self.absent)
+
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""
         return self._commits.snapshot(label)
 
     async def _look(self) -> Refs:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read)
 
     def _read(self) -> Refs:
         self.absent = not Path(self._path).is_dir()
         if self._files is None:
-            repository = Repository(self._path)
-            self._files = RefFiles(repository.git, branches_first=False)
-            self._commits.repository = repository
+            self._repository = Repository(self._path)
+            self._files = RefFiles(self._repository.git, branches_first=False)
         try:
             refs = self._files.read()
         except OSError as error:
             raise BackendFailure(f"the refs cannot be read: {error.strerror}") from None
-        self._commits.refs = refs
+        self._commits.serve(self._repository, refs)
         return refs

@@ -1,166 +1,73 @@
-"""The parent's side of the worker, and the folder of a mirror."""
+"""One generation of a mirror, open for reading."""
 
-import hashlib
-import json
-import os
-import re
-import secrets
-import selectors
-import shutil
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Mapping
+from contextlib import closing
+from errno import EACCES, EMFILE, ENFILE, ENOMEM, EPERM
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from configserver.backends.git.jobs import Job
+from configserver.backends.git.ref_files import RefFiles
+from configserver.backends.git.refs import Refs
+from configserver.backends.git.repository import Repository
+from configserver.backends.git.soundness import damage_of
 from configserver.errors import BackendFailure
 
-_SSH = "ssh -oBatchMode=yes -oConnectTimeout=5 -oServerAliveInterval=5"
-_MEMORY = 512 << 20
-_CHUNK = 65536
+_PASSING: Final = frozenset({EMFILE, ENFILE, ENOMEM, EACCES, EPERM})
+"""Errors that say nothing of the mirror itself."""
 
 
-class Unreachable(BackendFailure):
-    """A remote that could not be talked to; the reason holds no secret."""
-
-
-def mirror_path(state_dir: Path, shown: str) -> Path:
-    """Return the folder of the mirror of a (masked) URI: readable, and unique by a hash."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", shown.rstrip("/").rpartition("/")[2])[-60:].strip(".-")
-    digest = hashlib.sha256(shown.encode()).hexdigest()[:16]
-    return state_dir / "mirrors" / f"{name or 'repository'}-{digest}"
-
-
-class Worker:
-    """A child process for one remote, started on demand; calls come from one thread.
+class Mirror:
+    """A whole bare repository that nobody but the processes that fetch writes to.
 
     Args:
-        timeout: seconds within which the remote has to answer with its refs, start included.
-        transfer_timeout: seconds that all of a call may take once the remote has answered.
-    """
-
-    def __init__(self, *, timeout: float, transfer_timeout: float) -> None:
-        self._timeout = timeout
-        self._transfer_timeout = max(timeout, transfer_timeout)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._ending = threading.Lock()
-        self._closed = False
-
-    def clone(self, uri: str, path: Path, *, prune: bool) -> None:
-        """Make a mirror beside its place and put it there when it is whole.
-
-        Raises:
-            Unreachable: the remote did not answer, in time or at all.
-        """
-        beside = path.with_name(f"{path.name}.new-{secrets.token_hex(4)}")
-        try:
-            self.fetch(uri, beside, prune=prune)
-            beside.rename(path)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-
-    def fetch(self, uri: str, path: Path, *, prune: bool) -> bool:
-        """Bring a mirror up to date; return whether a ref moved.
-
-        Raises:
-            Unreachable: the remote did not answer, in time or at all.
-        """
-        request = Job(
-            uri=uri,
-            path=path,
-            prune=prune,
-            timeout=self._timeout,
-            transfer_timeout=self._transfer_timeout,
-        ).message()
-        try:
-            reply = self._call(request)
-        except TimeoutError:
-            self.stop()
-            raise Unreachable("the remote repository did not answer in time") from None
-        except OSError:
-            self.stop()
-            raise Unreachable("the worker process ended unexpectedly") from None
-        if "failed" in reply:
-            raise Unreachable(f"the remote repository cannot be fetched: {reply['failed']}")
-        return bool(reply["moves"])
-
-    def stop(self) -> None:
-        """End the process, if there is one."""
-        with self._ending:
-            process, self._process = self._process, None
-            if process is None:
-                return
-            _kill(process)
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
-
-    def abort(self) -> None:
-        """Kill the process for good, from any thread: a call under way fails at once."""
-        with self._ending:
-            self._closed = True
-            if self._process is not None:
-                _kill(self._process)
-
-    def _call(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        began = time.monotonic()
-        limit = began + self._timeout
-        process = self._started()
-        if process.stdin is None or process.stdout is None:
-            raise BrokenPipeError
-        os.write(process.stdin.fileno(), json.dumps(request).encode() + b"\n")
-        received = b""
-        while True:
-            received += _read(process.stdout.fileno(), limit - time.monotonic())
-            *lines, received = received.split(b"\n")
-            for line in lines:
-                reply: dict[str, Any] = json.loads(line)
-                if "receiving" not in reply:
-                    return reply
-                limit = began + self._transfer_timeout
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is not None:
-            self.stop()
-        with self._ending:
-            if self._closed:
-                raise BrokenPipeError
-            if self._process is None:
-                self._process = subprocess.Popen(  # noqa: S603 - our own
-                    [sys.executable, "-m", "configserver.backends.git.worker", str(_MEMORY)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    bufsize=0,
-                    start_new_session=True,
-                    env={"GIT_SSH_COMMAND": _SSH, **os.environ, "GIT_TERMINAL_PROMPT": "0"},
-                )
-            return self._process
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all of its session, such as ssh."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _read(descriptor: int, seconds: float) -> bytes:
-    """Return what comes next.
+        path: where it is.
 
     Raises:
-        TimeoutError: nothing did.
-        BrokenPipeError: the other side closed the pipe.
+        BackendFailure: it cannot be opened.
+        OSError: it cannot be told whether it can: too many files are open, or rights are missing.
     """
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-        if seconds <= 0 or not selector.select(seconds):
-            raise TimeoutError
-    found = os.read(descriptor, _CHUNK)
-    if not found:
-        raise BrokenPipeError
-    return found
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.repository = Repository(str(path))
+        except BackendFailure as error:
+            cause = error.__context__
+            if isinstance(cause, OSError) and cause.errno in _PASSING:
+                raise cause from None
+            raise
+        self._files = RefFiles(self.repository.git, branches_first=True)
+
+    def __repr__(self) -> str:
+        return f"Mirror({self.path.name!r})"
+
+    def refs(self) -> Refs:
+        """Return the refs, the same object as before if none moved; by one thread at a time.
+
+        Raises:
+            OSError: they cannot be read.
+        """
+        return self._files.read()
+
+    def close(self) -> None:
+        """Close it; what was read of it stays."""
+        self.repository.close()
+
+
+def damage_at(path: Path, object_id: str | None = None) -> str | None:
+    """Say what is wrong with a mirror on disk, None if nothing was found; blocks.
+
+    Args:
+        path: where it is; nobody may be writing to it.
+        object_id: an object that has to be there and readable.
+
+    Raises:
+        OSError: it cannot be told, as too many files are open.
+    """
+    try:
+        with closing(Mirror(path)) as mirror:
+            damage = damage_of(mirror.repository)
+            if damage is None and object_id is not None:
+                mirror.repository.require(object_id)
+    except BackendFailure as error:
+        return error.reason
+    return damage

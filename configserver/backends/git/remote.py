@@ -1,77 +1,103 @@
-"""A remote repository, served from a bare mirror that follows it."""
+"""A remote repository, served from a mirror that follows it through all weathers."""
 
-import asyncio
-import logging
-import math
-import shutil
-import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from types import TracebackType
 from typing import Self
 
 from configserver.backends import Seen
-from configserver.backends.flight import SharedProbe, end, wait_at_most
+from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
+from configserver.backends.git.contact import Contact
+from configserver.backends.git.faults import Fault
+from configserver.backends.git.fetchers import Fetchers
 from configserver.backends.git.freshness import Freshness
-from configserver.backends.git.mirror import Unreachable, Worker, mirror_path
-from configserver.backends.git.ref_files import RefFiles
+from configserver.backends.git.generations import Generations
+from configserver.backends.git.mirroring import Mirroring
+from configserver.backends.git.mirrors import MirrorFolder
 from configserver.backends.git.refs import Refs
-from configserver.backends.git.repository import Repository
-from configserver.errors import BackendFailure, ConfigError, NoSuchRepository
+from configserver.backends.git.report import Report
+from configserver.backends.git.upstream import Upstream
+from configserver.backends.git.watch import Watch
+from configserver.errors import BackendFailure, Unavailable
+from configserver.logs import get_logger
 from configserver.snapshot import Snapshot
 
-_log = logging.getLogger(__name__)
-_RETRY = 1.0
-_IDLE = 60.0
+_log = get_logger(__name__)
 
 
 class RemoteSource:
     """Serves the newest commits known of a remote and looks for newer ones as `freshness` says.
 
-    The mirror is opened from disk without the network, if there is one from an earlier run.
-    All that blocks (the worker, reading refs) happens in one thread of its own.
+    A mirror of an earlier run is opened without the network. Requests share one attempt to fetch
+    at a time. After one that failed nobody waits for another until the remote is back: they are
+    made in the background.
+
+    It has no thread and no process of its own, so there may be many.
 
     Args:
-        address: where the remote is.
-        state_dir: under which mirrors are kept.
+        addresses: where the remote is: the first URI, then those to fail over to.
+        access: how it is reached.
+        folder: where its mirror is on disk; no other source may have the same.
+        fetchers: the processes that fetch, shared by all.
+        pool: threads for disk work, shared by all.
         freshness: when to look and for how long requests wait for that.
         commits: what labels mean.
         clone_timeout: seconds for a whole transfer once the remote has answered.
         prune: forget branches that the remote deleted.
+        clone_on_start: do not open without something to serve.
+        again: seconds until the first URI is tried again while another one is used.
     """
 
     def __init__(  # noqa: PLR0913 - what an operator can set
         self,
-        address: Address,
+        addresses: Sequence[Address],
         *,
-        state_dir: Path,
+        access: Access,
+        folder: MirrorFolder,
+        fetchers: Fetchers,
+        pool: Executor,
         freshness: Freshness,
         commits: Commits,
         clone_timeout: float = 120.0,
         prune: bool = False,
+        clone_on_start: bool = False,
+        again: float = 60.0,
     ) -> None:
-        self._address = address
-        self._path = mirror_path(state_dir, address.shown)
+        self._shown = addresses[0].shown
         self._freshness = freshness
         self._commits = commits
-        self._prune = prune
-        self._worker = Worker(timeout=freshness.timeout, transfer_timeout=clone_timeout)
-        self._files: RefFiles | None = None
-        self._probe = SharedProbe(self._attempt)
-        self._thread = ThreadPoolExecutor(1, "git-remote")
-        self._poll: asyncio.Task[None] | None = None
-        self._rest: asyncio.TimerHandle | None = None
-        self._failure: ConfigError | None = None
-        self._failed_at = -math.inf
-        self._slow = False
-        self.last_seen: float | None = None
+        self._clone_seconds = max(clone_timeout, freshness.timeout) * len(addresses)
+        self._clone_on_start = clone_on_start
+        self._upstream = Upstream(
+            addresses,
+            fetchers=fetchers,
+            access=access,
+            timeout=freshness.timeout,
+            transfer_timeout=clone_timeout,
+            prune=prune,
+            again=again,
+        )
+        self._contact = Contact(self._shown)
+        self._mirroring = Mirroring(
+            Generations(folder), self._upstream, commits, pool, alarm=self._alarm
+        )
+        self._watch = Watch(self._mirroring, self._upstream, self._contact, freshness)
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._commits.refs = await loop.run_in_executor(self._thread, self._open)
-        self._poll = asyncio.create_task(self._follow())
+        try:
+            await self._mirroring.open()
+        except OSError as error:
+            self._contact.failed(error)
+        self._contact.remember(self._mirroring.seen_at)
+        if self._clone_on_start:
+            try:
+                await self._clone_first()
+            except BaseException:
+                await self._close()
+                raise
+        self._watch.start(look=not self.ready() or not self._freshness.never)
         return self
 
     async def __aexit__(
@@ -80,52 +106,69 @@ class RemoteSource:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._poll is not None:
-            self._poll.cancel()
-            await asyncio.wait([self._poll])
-        await asyncio.to_thread(self._worker.abort)
-        await self._probe.close()
-        if self._rest is not None:
-            self._rest.cancel()
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._worker.stop)
-        await loop.run_in_executor(self._thread, self._commits.close)
-        await end(self._thread)
+        await self._close()
+
+    async def discard(self) -> None:
+        """Close it and delete its mirror."""
+        await self._close(discard=True)
 
     @property
     def stale(self) -> bool:
-        """Whether the last look at the remote failed or takes longer than allowed."""
-        return self._failure is not None or self._slow
+        """Whether the last look at the remote failed, takes longer than allowed, or told less."""
+        return not self._contact.breaker.closed or self._watch.slow or bool(self._mirroring.held)
 
     @property
     def age(self) -> float:
         """Seconds since what is served was known to be the newest; infinite if it never was."""
-        return math.inf if self.last_seen is None else time.monotonic() - self.last_seen
+        return self._contact.age
+
+    @property
+    def absent(self) -> bool:
+        """Whether the remote said that there is no such repository, and nothing is served."""
+        return self._commits.refs is None and self._contact.fault is Fault.ABSENT
+
+    @property
+    def size(self) -> int:
+        """Bytes of the mirror on disk."""
+        return self._mirroring.size
 
     def now(self) -> Refs | None:
-        """Return the refs if no look at the remote is due."""
-        return self._commits.refs if self._freshness.allows(self.age) else None
+        """Return the refs if no look at the remote is due, or none that is worth to wait for."""
+        refs = self._commits.refs
+        if refs is None or self._is_too_old():
+            return None
+        if not self._contact.breaker.closed:
+            self._watch.ask()
+            return refs
+        if self._watch.slow or self._watch.apart or self._freshness.allows(self.age):
+            return refs
+        return None
 
     async def sync(self) -> Refs:
         """Look for news as long as the freshness allows and return what is known then.
 
         Raises:
             NoSuchRepository: the remote was never reached.
+            Unavailable: it was not seen for longer than allowed.
         """
-        if self._commits.refs is None:
-            await self._wait_for_clone()
+        if not self._contact.breaker.closed:
+            self._watch.ask()
+        elif self._commits.refs is None:
+            await self._watch.clone(self._freshness.timeout)
+        elif self._is_too_old():
+            await self._watch.look(whole=True)
         elif not self._freshness.allows(self.age):
-            await self._look()
-        if self._commits.refs is None:
-            raise NoSuchRepository(
-                "the remote repository was never reached", hint="the server's log says why"
-            )
-        return self._commits.refs
+            await self._watch.look(whole=False)
+        refs = self._commits.refs
+        if refs is None:
+            raise self._contact.nothing()
+        if self._is_too_old():
+            raise self._contact.too_old()
+        return refs
 
     async def refresh(self) -> Refs | None:
         """Look at the remote now, as after a push; return what is known after the time limit."""
-        self._failed_at = -math.inf
-        await wait_at_most(self._probe.join(), self._freshness.timeout)
+        await self._watch.push()
         return self._commits.refs
 
     def ready(self) -> bool:
@@ -140,102 +183,52 @@ class RemoteSource:
         """Say how long ago the remote was seen, and whether that went well."""
         return Seen(self.age, self.stale)
 
+    def report(self) -> Report:
+        """Say at once all that is known."""
+        return self._contact.report(
+            uri=self._upstream.shown,
+            commit=self.commit(),
+            stale=self.stale,
+            size=self.size,
+            memory=self._mirroring.memory,
+            absent=self.absent,
+        )
+
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""
-        return self._commits.snapshot(label)
-
-    async def _look(self) -> None:
-        """Join a look at the remote; nobody waits for one that is known not to answer."""
-        if self.stale:
-            self._retry()
-        elif self._freshness.strict:
-            done = await wait_at_most(self._probe.join(), self._freshness.timeout)
-            self._slow = self._slow or not done
-        else:
-            task = self._probe.current()
-            spent = asyncio.get_running_loop().time() - self._probe.began
-            await wait_at_most(task, self._freshness.patience - spent)
-
-    async def _wait_for_clone(self) -> None:
-        if self._failure is None:
-            await wait_at_most(self._probe.current(), self._freshness.timeout)
-        elif self._retry():
-            await wait_at_most(self._probe.current(), self._freshness.patience)
-
-    def _retry(self) -> bool:
-        """Try again in the background unless the last failure is too recent."""
-        due = time.monotonic() - self._failed_at >= _RETRY
-        if due:
-            _ = self._probe.current()
-        return due
-
-    async def _follow(self) -> None:
-        """Look once at the start, then as often as configured."""
-        while True:
-            if self._commits.refs is None or not self._freshness.never:
-                await wait_at_most(self._probe.current(), None)
-            if not self._freshness.interval:
-                return
-            await asyncio.sleep(self._freshness.interval)
-
-    async def _attempt(self) -> Refs:
-        if self._failure is not None and time.monotonic() - self._failed_at < _RETRY:
-            raise self._failure
-        began = time.monotonic()
-        loop = asyncio.get_running_loop()
         try:
-            refs = await loop.run_in_executor(self._thread, self._update)
-        except (ConfigError, OSError) as found:
-            error = found if isinstance(found, ConfigError) else _unwritable(found)
-            if self._failure is None:
-                _log.warning("cannot fetch %s: %s", self._address.shown, error.reason)
-            self._failure, self._failed_at = error, time.monotonic()
-            raise error from None
-        finally:
-            self._slow = False
-            self._stop_when_idle()
-        if self._failure is not None:
-            _log.info("%s can be fetched again", self._address.shown)
-        self._failure = None
-        self.last_seen = began
-        self._commits.refs = refs
-        return refs
+            return self._commits.snapshot(label)
+        except BackendFailure:
+            if self._commits.names(label):
+                self._mirroring.doubt()
+            raise
 
-    def _stop_when_idle(self) -> None:
-        if self._rest is not None:
-            self._rest.cancel()
-        loop = asyncio.get_running_loop()
-        self._rest = loop.call_later(_IDLE, self._thread.submit, self._worker.stop)
+    async def _clone_first(self) -> None:
+        """Wait for something to serve, which is there at once after an earlier run.
 
-    def _open(self) -> Refs | None:
-        """Open the mirror of an earlier run; one that is damaged is made anew."""
-        try:
-            if not self._path.exists():
-                return None
-            repository = Repository(str(self._path))
-            self._files = RefFiles(repository.git, branches_first=True)
-            refs = self._files.read()
-        except (BackendFailure, OSError):
-            self._files = None
-            shutil.rmtree(self._path, ignore_errors=True)
-            return None
-        self._commits.repository = repository
-        return refs
+        Raises:
+            Unavailable: there is nothing.
+            NoSuchLabel: there is a repository, but not what it shall serve by default.
+        """
+        if self.ready():
+            _log.info("serving the mirror of an earlier run", repository=self._shown)
+            return
+        await self._watch.clone(self._clone_seconds)
+        if not self.ready():
+            failure = self._contact.failure
+            raise Unavailable(
+                "clone-on-start: " + (failure.reason if failure else "the clone takes too long"),
+                hint=failure.hint if failure else "raise configserver.clone-timeout",
+                repository=self._shown,
+            )
+        await self._mirroring.run(self._commits.snapshot, None)
 
-    def _update(self) -> Refs:
-        """Clone or fetch; in the thread."""
-        uri = self._address.uri
-        if self._files is not None:
-            self._worker.fetch(uri, self._path, prune=self._prune)
-            return self._files.read()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        if not self._path.exists():
-            self._worker.clone(uri, self._path, prune=self._prune)
-        refs = self._open()
-        if refs is None:
-            raise Unreachable("the clone cannot be opened")
-        return refs
+    async def _close(self, *, discard: bool = False) -> None:
+        await self._watch.close()
+        await self._mirroring.close(discard=discard)
 
+    def _alarm(self) -> None:
+        self._watch.alarm()
 
-def _unwritable(error: OSError) -> BackendFailure:
-    return BackendFailure(f"the mirror cannot be written: {error.strerror}")
+    def _is_too_old(self) -> bool:
+        return self._freshness.forbids(self._contact.known_age)

@@ -3,7 +3,7 @@
 import stat
 import threading
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -67,6 +67,10 @@ class Repository:
         path: its directory.
         tree_bytes: bound of the cache of parsed trees.
 
+    Attributes:
+        on_damage: called in the reader's thread with the id of an object that should be there and
+            is not, or cannot be read.
+
     Raises:
         BackendFailure: there is no repository, or one of a kind that is not supported.
     """
@@ -83,6 +87,7 @@ class Repository:
         self._store = self.git.object_store
         self._id_bytes = self._store.object_format.oid_length
         self.id_digits = self._store.object_format.hex_length
+        self.on_damage: Callable[[str], None] | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._trees: LRUCache[str, Tree] = LRUCache(tree_bytes, getsizeof=_tree_bytes)
@@ -157,6 +162,17 @@ class Repository:
                 raise _damaged(object_id, error) from None
         return None
 
+    def require(self, object_id: str) -> None:
+        """Read an object of any kind for nothing but to see whether that is possible.
+
+        Raises:
+            BackendFailure: it is missing or damaged.
+        """
+        try:
+            self._raw(object_id)
+        except KeyError:
+            raise _missing(object_id) from None
+
     def ids_with(self, prefix: str) -> Iterable[str]:
         """Return ids of objects that begin with these lower-case digits: all, or two of many."""
         try:
@@ -171,7 +187,8 @@ class Repository:
         try:
             found, raw = self._raw(object_id)
         except KeyError:
-            raise BackendFailure(f"the object {object_id} is missing in the repository") from None
+            self._tell_damage(object_id)
+            raise _missing(object_id) from None
         if found != kind:
             raise BackendFailure(f"the object {object_id} is of another kind than expected")
         return raw
@@ -183,7 +200,17 @@ class Repository:
                     raise BackendFailure("the repository was closed")
                 return self._store.get_raw(ObjectID(object_id.encode()))
         except _BROKEN as error:
+            if not isinstance(error, OSError) or isinstance(error, FileNotFoundError):
+                self._tell_damage(object_id)
             raise _damaged(object_id, error) from None
+
+    def _tell_damage(self, object_id: str) -> None:
+        if self.on_damage is not None:
+            self.on_damage(object_id)
+
+
+def _missing(object_id: str) -> BackendFailure:
+    return BackendFailure(f"the object {object_id} is missing in the repository")
 
 
 def _damaged(object_id: str, error: Exception) -> BackendFailure:

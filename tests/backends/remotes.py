@@ -1,0 +1,97 @@
+"""Sources of remotes for tests, with what they share."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from configserver.backends.git.access import Access
+from configserver.backends.git.address import Address
+from configserver.backends.git.commits import Commits
+from configserver.backends.git.fetchers import Fetchers
+from configserver.backends.git.freshness import Freshness
+from configserver.backends.git.mirrors import MirrorFolder, mirror_name
+from configserver.backends.git.remote import RemoteSource
+from configserver.errors import ConfigError
+from tests.backends.conftest import GitRepository
+
+TIMEOUT = 1.5
+MEMORY = 512 << 20
+
+
+@asynccontextmanager
+async def means() -> AsyncIterator[tuple[Fetchers, ThreadPoolExecutor]]:
+    with ThreadPoolExecutor(4, "disk") as pool:
+        async with Fetchers(4, MEMORY) as fetchers:
+            yield fetchers, pool
+
+
+@asynccontextmanager
+async def opened(
+    state: Path,
+    *uris: str,
+    rate: int | None = 0,
+    max_stale: float | None = None,
+    label: str = "main",
+    **others: Any,
+) -> AsyncIterator[RemoteSource]:
+    async with means() as (fetchers, pool):
+        addresses = [Address.parse(uri) for uri in uris]
+        shown = addresses[0].shown
+        async with RemoteSource(
+            addresses,
+            access=Access(),
+            folder=MirrorFolder(state, state / "mirrors" / mirror_name(shown), shown),
+            fetchers=fetchers,
+            pool=pool,
+            freshness=Freshness(rate, timeout=TIMEOUT, max_stale=max_stale),
+            commits=Commits(label, try_master=True),
+            **others,
+        ) as source:
+            yield source
+
+
+async def text(source: RemoteSource, label: str | None = None) -> str:
+    """Read `n.txt` as a request does: look for news, then read in a thread."""
+    await source.sync()
+    return await asyncio.to_thread(lambda: source.snapshot(label).read("n.txt").decode())
+
+
+async def took(source: RemoteSource) -> float:
+    began = time.monotonic()
+    await source.sync()
+    return time.monotonic() - began
+
+
+async def commit(repository: GitRepository, number: int | str, branch: str | None = None) -> str:
+    return await asyncio.to_thread(repository.commit, {"n.txt": str(number)}, branch)
+
+
+async def git(repository: GitRepository, *arguments: str) -> str:
+    return await asyncio.to_thread(repository.git, *arguments)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for a condition that comes true by itself."""
+    limit = time.monotonic() + seconds
+    while not condition() and time.monotonic() < limit:  # noqa: ASYNC110 - any condition
+        await asyncio.sleep(0.02)
+    assert condition()
+
+
+async def eventually(source: RemoteSource, expected: str, seconds: float = 10) -> None:
+    """Ask until the answer is the expected one."""
+    limit = time.monotonic() + seconds
+    found = None
+    while time.monotonic() < limit:
+        try:
+            found = await text(source)
+        except ConfigError as error:
+            found = error.reason
+        if found == expected:
+            return
+        await asyncio.sleep(0.02)
+    assert found == expected
