@@ -18,7 +18,7 @@ MAX_VALUE: Final = 500
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SEGMENT = re.compile(r"[A-Za-z0-9._+@][A-Za-z0-9._+@~-]*")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
-_SCP = re.compile(r"[^/:]+:(?!//)")
+_SCP = re.compile(r"(?:[^/:@]*@)?(?:\[[^\]/]+\]|[^/:]+):(?!//)")
 
 
 def is_template(uri: str) -> bool:

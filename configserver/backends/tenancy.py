@@ -1,8 +1,10 @@
 """Repositories as tenants of a registry."""
 
+import math
 from concurrent.futures import Executor
 from typing import Protocol
 
+from configserver.backends.git.report import Report
 from configserver.backends.layouts import Layout
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
 from configserver.formats.cache import DocumentCache
@@ -10,6 +12,12 @@ from configserver.formats.cache import DocumentCache
 
 class TenantSource(SnapshotSource, Protocol):
     """A source whose place can be given up."""
+
+    def ready(self) -> bool:
+        """See Tenant."""
+
+    def report(self) -> Report:
+        """Say at once all that is known."""
 
     @property
     def absent(self) -> bool:
@@ -37,6 +45,17 @@ class SnapshotTenant(SnapshotBackend):
     ) -> None:
         super().__init__(source, layout=layout, documents=documents, pool=pool, max_bytes=max_bytes)
         self._place = source
+
+    def ready(self) -> bool:
+        """See Tenant."""
+        return self._place.ready()
+
+    @property
+    def cloning(self) -> bool:
+        """See Tenant; a repository on this machine is never cloned."""
+        return not (self._place.ready() or self._place.report().failures) and math.isinf(
+            self._place.seen().age
+        )
 
     @property
     def absent(self) -> bool:

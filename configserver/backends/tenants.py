@@ -1,7 +1,6 @@
 """What a registry holds: backends that are opened when asked for and closed for others."""
 
 import asyncio
-import math
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
@@ -34,6 +33,13 @@ class Tenant(Backend, Protocol):
         traceback: TracebackType | None,
     ) -> None:
         """Close it; a mirror stays on disk."""
+
+    def ready(self) -> bool:
+        """Say at once whether something can be served."""
+
+    @property
+    def cloning(self) -> bool:
+        """Whether nothing is served yet, and the first attempt to get something is under way."""
 
     @property
     def absent(self) -> bool:
@@ -102,17 +108,12 @@ class Entry:
 
     @property
     def pending(self) -> bool:
-        """Whether it was not reached yet, and is being tried for the first time."""
-        return self._unseen(stale=False)
+        """Whether its first clone is under way."""
+        tenant = self.tenant
+        return tenant is None or tenant.cloning
 
     @property
     def failing(self) -> bool:
-        """Whether it was not reached yet, and the last attempt failed."""
-        return self.tenant is not None and self._unseen(stale=True)
-
-    def _unseen(self, *, stale: bool) -> bool:
+        """Whether there is nothing to serve yet, because the last attempt failed."""
         tenant = self.tenant
-        if tenant is None:
-            return True
-        seen = tenant.seen()
-        return math.isinf(seen.age) and seen.stale is stale
+        return tenant is not None and not tenant.ready() and not tenant.cloning

@@ -87,6 +87,13 @@ class Hut:
         await self._world.slow.wait()
         self._world.live -= Counter([self._uri])
 
+    def ready(self) -> bool:
+        return self._generation is not None
+
+    @property
+    def cloning(self) -> bool:
+        return self._generation is None and not self._failed
+
     @property
     def size(self) -> int:
         return self._world.sizes.get(self._uri, 1) if self._generation else 0

@@ -1,6 +1,7 @@
 """Backends of URIs that requests name: as many as allowed, and no more."""
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configserver.backends import Seen
 from configserver.backends.registry import Registry
 from configserver.backends.resident import Resident
 from configserver.backends.tenants import Target
@@ -134,6 +136,28 @@ async def test_those_never_reached_go_first() -> None:
             await at("b").sync()
         await at("c").sync()
         assert world.discarded == ["b"]
+
+
+async def test_a_mirror_of_an_earlier_run_is_no_failure_while_the_remote_is_down() -> None:
+    class Kept(Hut):
+        def ready(self) -> bool:
+            return True
+
+        def seen(self) -> Seen:
+            return Seen(math.inf, stale=True)
+
+    world = World()
+    async with Registry(
+        lambda target: (Kept if target.uri == "b" else Hut)(world, target.uri),
+        max_count=2,
+        max_bytes=9,
+        absent_seconds=1,
+        max_pending=1,
+    ) as registry:
+        for uri in "abc":
+            await Resident(registry, Target("", uri)).sync()
+        await settled(registry)
+    assert world.discarded == ["a"]
 
 
 async def test_only_some_are_cloned_at_a_time() -> None:
