@@ -1,16 +1,16 @@
 """Repositories that stand in for each other, as in the original."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from configserver.backends import Backend, Seen
 from configserver.backends.members import generation_of, look, oldest
 from configserver.errors import ConfigError, NoSuchFile
+from configserver.logs import get_logger
 from configserver.model import Environment, File, PropertySource
 from configserver.query import Query
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +153,4 @@ def _answer(found: Environment, query: Query, stood_in: str | None) -> Environme
 
 
 def _passed_over(step: Step, error: ConfigError) -> None:
-    _log.debug("%s is passed over: %s", step.shown, error.reason)
+    _log.info("repository passed over", repository=step.shown, reason=error.reason)

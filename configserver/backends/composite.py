@@ -1,7 +1,6 @@
 """Several backends as one, the first strongest."""
 
 import asyncio
-import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,10 +14,11 @@ from configserver.errors import (
     NoSuchLabel,
     NoSuchRepository,
 )
+from configserver.logs import get_logger
 from configserver.model import AS_ASKED, Environment, File, Provenance
 from configserver.query import Query
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 T = TypeVar("T", Environment, File)
 
 
@@ -93,10 +93,12 @@ class Trouble:
         if isinstance(answer, (BackendFailure, NoSuchRepository)):
             if answer.reason != known:
                 self._known[name] = answer.reason
-                _log.warning("%s is left out of the composite: %s", name, answer.reason)
+                _log.warning(
+                    "composite member left out", member=name, reason=answer.reason, hint=answer.hint
+                )
         elif known is not None and not isinstance(answer, ConfigError):
             del self._known[name]
-            _log.info("%s is part of the composite again", name)
+            _log.info("composite member is back", member=name)
 
 
 @dataclass(frozen=True, slots=True)

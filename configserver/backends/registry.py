@@ -1,7 +1,6 @@
 """The live backends of URIs with placeholders, which requests name."""
 
 import asyncio
-import logging
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,9 +12,10 @@ from cachetools import TTLCache
 
 from configserver.backends.tenants import Entry, Room, Target, Tenant
 from configserver.errors import BackendFailure, NoSuchRepository, Unavailable
+from configserver.logs import get_logger
 from configserver.secret import mask_uris
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 _CLOSING = 30.0
 """Seconds that others may have to wait for a tenant's end."""
 
@@ -204,8 +204,11 @@ async def _discard(target: Target, entry: Entry) -> None:
     try:
         await asyncio.wait_for(tenant.discard(), _CLOSING)
     except Exception as error:  # noqa: BLE001 - whatever it is, others wait for the room
-        shown, kind = mask_uris(target.uri), type(error).__name__
-        _log.warning("the mirror of %s cannot be removed: %s", shown, kind)
+        _log.warning(
+            "mirror cannot be removed",
+            repository=mask_uris(target.uri),
+            reason=type(error).__name__,
+        )
 
 
 def _nothing(target: Target) -> NoSuchRepository:

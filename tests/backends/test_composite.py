@@ -239,18 +239,21 @@ async def test_trouble_is_logged_once_until_it_changes(caplog: pytest.LogCapture
     )
     caplog.set_level(logging.INFO)
 
-    async def said(trouble: ConfigError | None) -> list[str]:
+    async def said(trouble: ConfigError | None) -> list[tuple[str, str]]:
         caplog.clear()
         two.trouble = trouble
         for _ in range(3):
             await router.route(QUERY).find(QUERY)
-        return [record.getMessage() for record in caplog.records]
+        return [
+            (record.getMessage(), getattr(record, "fields", {}).get("reason", ""))
+            for record in caplog.records
+        ]
 
     assert await said(None) == []
-    assert await said(Unavailable("down")) == ["b is left out of the composite: down"]
+    assert await said(Unavailable("down")) == [("composite member left out", "down")]
     assert await said(Unavailable("down")) == []
-    assert await said(Unavailable("old")) == ["b is left out of the composite: old"]
-    assert await said(None) == ["b is part of the composite again"]
+    assert await said(Unavailable("old")) == [("composite member left out", "old")]
+    assert await said(None) == [("composite member is back", "")]
     assert await said(NoSuchLabel("x")) == []
 
 
