@@ -17,7 +17,7 @@ from configserver.settings.section import split_at_commas
 
 _ACTIVE = ("profiles", "active")
 _COMPOSITE = PREFIXES["composite"]
-_FAR = 3
+_FAR = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def _type_of(path: Path, given: Mapping[Path, Given]) -> str:
 def _checked(given: Mapping[Path, Given]) -> Settings:
     values: dict[Path, Any] = {}
     wrong: list[Problem] = []
-    for path, one in given.items():
+    # The original's names first: they give nested repositories their order.
+    for path, one in sorted(given.items(), key=lambda item: item[1].known.name.startswith(OURS)):
         try:
             values[path] = one.known.parse(one.value)
         except ValueError as error:
@@ -145,12 +146,16 @@ def _error(problem: Problem, given: Iterable[Given]) -> SettingsError:
 
 
 def _distance(name: str, problem: Problem) -> int:
-    if name == problem.name:
-        return 0
-    if name == problem.blame:
-        return 1
-    ours = problem.blame.replace(SPRINGS, OURS, 1)
-    return 2 if problem.blame and name.startswith((problem.blame, ours)) else _FAR
+    """Say how little a setting has to do with a problem: the least is shown as its place."""
+    section = problem.name.rpartition(".")[0]
+    near = (
+        name == problem.name,
+        name == problem.blame,
+        name.startswith((problem.blame, problem.blame.replace(SPRINGS, OURS, 1))),
+        name.startswith(f"{section}."),
+        name == "spring.profiles.active",
+    )
+    return near.index(True) if any(near) else _FAR
 
 
 def _together(errors: list[SettingsError]) -> SettingsError:
