@@ -1,0 +1,49 @@
+"""Mirrors of earlier runs that nobody has asked for since."""
+
+from pathlib import Path
+
+from configserver.backends.git.bare import size_of
+from configserver.backends.git.places import remove
+from configserver.logs import get_logger
+
+_log = get_logger(__name__)
+_SEEN = "seen"
+
+
+def sweep(folder: Path, *, max_count: int, max_bytes: int) -> int:
+    """Remove mirrors that are too many or too large, those seen longest ago first; blocks.
+
+    To be called before any of them is opened: what requests once named would stay for good.
+
+    Args:
+        folder: holds mirrors, see MirrorFolder, and nothing else; it need not exist.
+        max_count: how many may stay.
+        max_bytes: of all that may stay.
+
+    Returns:
+        How many were removed.
+    """
+    try:
+        mirrors = sorted(folder.iterdir(), key=_seen_at, reverse=True)
+    except FileNotFoundError:
+        return 0
+    size, kept = 0, 0
+    for mirror in mirrors:
+        size += size_of(mirror) if mirror.is_dir() and not mirror.is_symlink() else 0
+        if kept < max_count and size <= max_bytes:
+            kept += 1
+        else:
+            kept = max_count
+            remove(mirror)
+    removed = len(mirrors) - sum(mirror.exists() for mirror in mirrors)
+    if removed:
+        _log.info("mirrors of earlier runs removed", count=removed, kept=len(mirrors) - removed)
+    return removed
+
+
+def _seen_at(mirror: Path) -> float:
+    """Return when a mirror's remote was last seen; one that was never whole comes first to go."""
+    try:
+        return (mirror / _SEEN).lstat().st_mtime
+    except OSError:
+        return 0.0
