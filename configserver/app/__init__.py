@@ -30,7 +30,7 @@ async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
     Raises:
         SettingsError: a backend without its place, or one that is not supported.
     """
-    async with opened(settings) as place:
+    async with opened(settings, alone=False) as place:
         yield _service(settings, place)
 
 
@@ -65,7 +65,7 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
         loop.add_signal_handler(number, ended.set)
     async with opened(settings, alone=True) as place:
         service = _service(settings, place)
-        application = create_app(service, options=_web_options(settings), probe=place.probe)
+        application = create_app(service, options=_web_options(settings), probe=place.health)
         runner = web.AppRunner(
             application,
             access_log=None,

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from configserver.backends import Seen
-from configserver.backends.answers import Answers
+from configserver.backends.answers import Answers, Memory
 from configserver.backends.flight import SingleFlight
 from configserver.backends.layouts import Layout
 from configserver.environment.assemble import assemble
@@ -63,7 +63,7 @@ class SnapshotBackend:
         layout: how configuration lies in them.
         documents: parsed files, shared by all backends.
         pool: threads for reading and parsing.
-        max_bytes: bound of the cache of answers.
+        memory: of answers, shared by all backends.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class SnapshotBackend:
         layout: Layout,
         documents: DocumentCache,
         pool: Executor,
-        max_bytes: int,
+        memory: Memory,
     ) -> None:
         self._source = source
         self._layout = layout
         self._documents = documents
         self._pool = pool
         self._flights = SingleFlight()
-        self._answers = Answers(max_bytes)
+        self._answers = Answers(memory)
         self._synced = False
 
     async def __aenter__(self) -> Self:

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from configserver.backends.git.report import Report
+from configserver.backends.answers import Memory
 from configserver.backends.layouts import Layout
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
 from configserver.formats.cache import DocumentCache
@@ -41,9 +42,9 @@ class SnapshotTenant(SnapshotBackend):
         layout: Layout,
         documents: DocumentCache,
         pool: Executor,
-        max_bytes: int,
+        memory: Memory,
     ) -> None:
-        super().__init__(source, layout=layout, documents=documents, pool=pool, max_bytes=max_bytes)
+        super().__init__(source, layout=layout, documents=documents, pool=pool, memory=memory)
         self._place = source
 
     def ready(self) -> bool:

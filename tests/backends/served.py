@@ -12,6 +12,7 @@ from configserver.backends import Router
 from configserver.backends.folders import root_of
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.local import LocalSource
+from configserver.backends.answers import Memory
 from configserver.backends.layouts import Layout, git_layout, native_layout
 from configserver.backends.native import NativeSource
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
@@ -49,7 +50,7 @@ class Opener:
 
     def backend(self, source: SnapshotSource, layout: Layout) -> SnapshotBackend:
         return SnapshotBackend(
-            source, layout=layout, documents=self.documents, pool=self.pool, max_bytes=1 << 20
+            source, layout=layout, documents=self.documents, pool=self.pool, memory=Memory(1 << 20)
         )
 
 

@@ -10,7 +10,7 @@ from typing import Self
 import pytest
 
 from configserver.backends import Seen
-from configserver.backends.answers import weight
+from configserver.backends.answers import Memory, weight
 from configserver.backends.layouts import Layout, git_layout, native_layout
 from configserver.backends.snapshots import SnapshotBackend
 from configserver.errors import ConfigError, InvalidFile, NoSuchFile, NoSuchLabel
@@ -93,7 +93,7 @@ def opened(source: DictSource, documents: DocumentCache, layout: Layout) -> Snap
         layout=layout,
         documents=documents,
         pool=ThreadPoolExecutor(4),
-        max_bytes=1 << 20,
+        memory=Memory(1 << 20),
     )
 
 
@@ -242,7 +242,7 @@ async def test_an_answer_larger_than_the_cache_is_given_all_the_same(
         layout=git_layout(URI, "/w"),
         documents=documents,
         pool=ThreadPoolExecutor(1),
-        max_bytes=1,
+        memory=Memory(1),
     )
     async with backend:
         query = Query("foo", "dev", None)

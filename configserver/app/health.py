@@ -1,0 +1,73 @@
+"""What the health endpoints are told."""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from configserver.backends.git.report import Report
+from configserver.web.health import Repository
+
+
+class Served(Protocol):
+    """A source whose health is of interest; all of it answers at once."""
+
+    def ready(self) -> bool:
+        """Say whether something can be served."""
+
+    def commit(self) -> str | None:
+        """Say which commit is served by default, None if unknown."""
+
+
+class Reporting(Served, Protocol):
+    """A source that knows more of itself."""
+
+    def report(self) -> Report:
+        """Say all that is known."""
+
+
+class Health:
+    """The health of a server: ready as soon as each of its backends has something to serve.
+
+    Nested repositories do not keep a server from being ready, and those that requests name are
+    not shown.
+
+    Attributes:
+        main: the default repository of each backend.
+        all: every repository, by its masked URI.
+    """
+
+    def __init__(self) -> None:
+        self.main: list[Served] = []
+        self.all: list[tuple[str, Reporting]] = []
+
+    def ready(self) -> bool:
+        """See Probe."""
+        return all(source.ready() for source in self.main)
+
+    def commit(self) -> str | None:
+        """See Probe; None for several backends."""
+        return self.main[0].commit() if len(self.main) == 1 else None
+
+    def repositories(self) -> Sequence[Repository]:
+        """See Probe."""
+        return [_repository(name, source) for name, source in self.all]
+
+
+def _repository(name: str, source: Reporting) -> Repository:
+    report = source.report()
+    details = {
+        "uri": report.uri,
+        "commit": report.commit,
+        "age": None if math.isinf(report.age) else round(report.age, 1),
+        "breaker": report.breaker.value,
+        "failures": report.failures,
+        "retryIn": None if report.retry_in is None else round(report.retry_in, 1),
+        "fault": report.fault.value if report.fault else None,
+        "reason": report.reason,
+        "hint": report.hint,
+        "seenAt": report.seen_at,
+        "size": report.size,
+        "memory": report.memory,
+    }
+    known = {key: value for key, value in details.items() if value is not None}
+    return Repository(name, source.ready(), report.stale, known)
