@@ -10,16 +10,12 @@ from tests.conformance.player import Running
 
 ANSWERS = load_answers()
 
-ELSEWHERE = {"patterns", "composite", "composite-lenient"}
-"""Set-ups that the settings do not know yet; tests/backends plays them on routers made by hand."""
-
 
 @pytest.mark.parametrize(
     "case",
     [
         pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.server))
         for case in load_cases()
-        if case.server not in ELSEWHERE
     ],
 )
 def test_answers_as_recorded(case: Case, server_of: Callable[[str], Running]) -> None:
