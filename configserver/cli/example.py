@@ -29,8 +29,8 @@ def with_example(settings: Settings) -> Settings:
     Raises:
         SettingsError: the state directory cannot be written to.
     """
-    alone = settings.members == (settings.git,)
-    if not alone or settings.git.uri or settings.git.repos:
+    first, *others = settings.members
+    if first is not settings.git or others or settings.git.uri or settings.git.repos:
         return settings
     try:
         folder = make_example(settings.own.state_dir)

@@ -67,6 +67,63 @@ def test_options(words: list[str], line: str) -> None:
     assert run(*words).stdout.splitlines() == [line]
 
 
+SEVERAL = """\
+spring:
+  profiles.active: composite
+  cloud.config.server:
+    composite:
+      - type: GIT
+        uri: https://me:hunter2@one.example/r
+        password: hunter2
+        timeout: 9
+        repos:
+          shop: https://me:hunter2@two.example/r
+          team:
+            uri: https://three.example/r
+            pattern: [team-*, "*/x"]
+            proxy.http: {host: p, port: 1, password: hunter2}
+      - type: native
+        search-locations: /srv
+configserver.composite[0]:
+  fallback-uris: https://me:hunter2@four.example/r
+  repos.shop.token: hunter2
+"""
+
+
+def test_nested_repositories_and_members_stand_together() -> None:
+    Path("several.yml").write_text(SEVERAL, encoding="utf-8")
+    result = run("--config", "several.yml")
+    one = "spring.cloud.config.server.composite[0]"
+    shop, team = f"{one}.repos.shop", f"{one}.repos.team"
+    above = "(the repository above)"
+    assert result.stdout.splitlines() == [
+        "spring.profiles.active = composite  (several.yml:2)",
+        f"{one}.type = git  (several.yml:5)",
+        f"{one}.uri = https://me:******@one.example/r  (several.yml:6)",
+        f"{one}.timeout = 9  (several.yml:8)",
+        f"{one}.password = ******  (several.yml:7)",
+        "configserver.composite[0].fallback-uris = https://me:******@four.example/r"
+        "  (several.yml:18)",
+        "spring.cloud.config.server.composite[1].type = native  (several.yml:15)",
+        "spring.cloud.config.server.composite[1].search-locations = /srv  (several.yml:16)",
+        f"{shop}.uri = https://me:******@two.example/r  (several.yml:10)",
+        f"{shop}.timeout = 9  {above}",
+        "configserver.composite[0].repos.shop.token = ******  (several.yml:19)",
+        f"{team}.uri = https://three.example/r  (several.yml:12)",
+        f"{team}.timeout = 9  {above}",
+        f"{team}.password = ******  {above}",
+        f"{team}.proxy.http.host = p  (several.yml:14)",
+        f"{team}.proxy.http.port = 1  (several.yml:14)",
+        f"{team}.proxy.http.password = ******  (several.yml:14)",
+        f"{team}.pattern = team-*, */x  (several.yml:13)",
+    ]
+    assert "hunter2" not in result.output
+    everything = run("--config", "several.yml", "--all").stdout
+    assert f"{shop}.search-paths =   (default)" in everything.splitlines()
+    assert f"{shop}.pattern = shop  (default)" in everything.splitlines()
+    assert "hunter2" not in everything
+
+
 def test_defaults() -> None:
     assert "at its default" in run().stdout
     assert "server.port = 8888  (default)" in run("--all").stdout.splitlines()

@@ -1,6 +1,7 @@
 """The packaged example as a Git repository."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from configserver.cli import example
 from configserver.cli.example import make_example, shipped_files, with_example
 from configserver.errors import SettingsError
 from configserver.settings import Settings
+from configserver.settings.git import GitSettings
 from configserver.settings.own import OwnSettings
+from configserver.settings.profiles import ProfilesSettings
+from configserver.settings.repository import NestedGitSettings
 
 
 def head(folder: Path) -> bytes:
@@ -72,6 +76,21 @@ def test_only_where_no_repository_is_configured(tmp_path: Path) -> None:
     made = with_example(settings)
     assert made.git.uri == (tmp_path / "example").as_uri()
     assert with_example(made) is made
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(profiles=ProfilesSettings(active=("native",))),
+        Settings(profiles=ProfilesSettings(active=("git", "native"))),
+        Settings(profiles=ProfilesSettings(active=("composite",)), composite=(GitSettings(),)),
+        Settings(git=GitSettings(repos={"a": NestedGitSettings(uri="/a")})),
+    ],
+)
+def test_not_where_anything_else_is_configured(settings: Settings, tmp_path: Path) -> None:
+    settings = replace(settings, own=OwnSettings(state_dir=tmp_path))
+    assert with_example(settings) is settings
+    assert not list(tmp_path.iterdir())
 
 
 def test_state_directory_that_cannot_be_made(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from configserver.settings import Settings
 from configserver.settings.git import GitSettings
 from configserver.settings.native import NativeSettings
 from configserver.settings.profiles import ProfilesSettings
+from configserver.settings.repository import NestedGitSettings
 from configserver.settings.server import ServerSettings
 from configserver.settings.serving import ServingSettings
 
@@ -92,6 +93,38 @@ def test_bad_setting(tmp_path: Path) -> None:
                 native=NativeSettings(search_locations=("file:/a/", "file:/b/")),
             ),
             ["Listening on http://[::1]:81", "Serving file:/a/, file:/b/"],
+        ),
+        (
+            Settings(
+                git=GitSettings(
+                    uri="https://h/r",
+                    repos={name: NestedGitSettings(uri="https://h/n") for name in "abc"},
+                )
+            ),
+            [
+                "Listening on http://localhost:81",
+                "Serving https://h/r and 3 more by pattern",
+                "Try",
+            ],
+        ),
+        (
+            Settings(
+                profiles=ProfilesSettings(active=("composite",)),
+                composite=(
+                    GitSettings(uri="https://me:hunter2@h/r", default_label="b"),
+                    NativeSettings(search_locations=("file:/a/",), order=1),
+                ),
+            ),
+            [
+                "Listening on http://localhost:81",
+                "Serving",
+                "  file:/a/",
+                "  https://me:******@h/r",
+                "Try",
+                "  curl http://localhost:81/shop/dev",
+                "  curl http://localhost:81/shop-dev.yml",
+                "  curl http://localhost:81/shop/dev/master/nginx.conf",
+            ],
         ),
         (
             Settings(server=ServerSettings(address="0.0.0.0")),

@@ -128,7 +128,8 @@ ALGORITHM = "<git>.host-key-algorithm = ssh-ed25519\n"
             SSH + KEY + "<git>.host-key = AAAA\n<git>.host-key-algorithm = ssh-md5",
             (
                 "5: <git>.host-key-algorithm should be ssh-ed25519, ssh-rsa, ssh-dss, "
-                "rsa-sha2-256, rsa-sha2-512, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384 or ecdsa-sha2-nistp521"
+                "rsa-sha2-256, rsa-sha2-512, ecdsa-sha2-nistp256, "
+                "ecdsa-sha2-nistp384 or ecdsa-sha2-nistp521"
             ),
         ),
     ],
