@@ -131,8 +131,9 @@ def test_an_error_names_the_file_and_no_value(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--set", "spring.profiles.active=vault"), "'vault' is not supported yet"),
-        (("--git-uri", "https://h/{application}"), "placeholders are not supported yet"),
+        (("--set", "spring.profiles.active=vault"), "names a backend that is not"),
+        (("--git-uri", "https://{application}/x"), "{application}"),
+        (("--git-uri", "https://h/{host}"), "{host}"),
         (("--port", "http"), "server.port should be a valid integer"),
     ],
 )
