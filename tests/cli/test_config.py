@@ -95,6 +95,7 @@ def test_nested_repositories_and_members_stand_together() -> None:
     result = run("--config", "several.yml")
     one = "spring.cloud.config.server.composite[0]"
     shop, team = f"{one}.repos.shop", f"{one}.repos.team"
+    ours = "configserver.composite[0]"
     above = "(the repository above)"
     assert result.stdout.splitlines() == [
         "spring.profiles.active = composite  (several.yml:2)",
@@ -102,13 +103,12 @@ def test_nested_repositories_and_members_stand_together() -> None:
         f"{one}.uri = https://me:******@one.example/r  (several.yml:6)",
         f"{one}.timeout = 9  (several.yml:8)",
         f"{one}.password = ******  (several.yml:7)",
-        "configserver.composite[0].fallback-uris = https://me:******@four.example/r"
-        "  (several.yml:18)",
+        f"{ours}.fallback-uris = https://me:******@four.example/r  (several.yml:18)",
         "spring.cloud.config.server.composite[1].type = native  (several.yml:15)",
         "spring.cloud.config.server.composite[1].search-locations = /srv  (several.yml:16)",
         f"{shop}.uri = https://me:******@two.example/r  (several.yml:10)",
         f"{shop}.timeout = 9  {above}",
-        "configserver.composite[0].repos.shop.token = ******  (several.yml:19)",
+        f"{ours}.repos.shop.token = ******  (several.yml:19)",
         f"{team}.uri = https://three.example/r  (several.yml:12)",
         f"{team}.timeout = 9  {above}",
         f"{team}.password = ******  {above}",
