@@ -9,7 +9,7 @@ import click
 
 from configserver import __version__
 
-COMMANDS: Final = ("serve", "config", "get")
+COMMANDS: Final = ("serve", "config", "get", "doctor")
 """The commands; each is a function in the module of its name beside this file."""
 
 

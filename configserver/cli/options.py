@@ -46,18 +46,26 @@ OPTIONS: Final[Mapping[str, _Option]] = MappingProxyType(
 
 
 def settings_options(
-    *names: str,
+    *names: str, warn: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command `--config`, `--set` and some of OPTIONS; it gets `bound: Bound` for them.
 
     Bad settings end the process with exit code 2 after all of them were named.
+
+    Args:
+        names: keys of OPTIONS.
+        warn: print the warnings of the settings on standard error.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def wrapped(config: Path | None, sets: tuple[str, ...], **values: Any) -> None:
             given = {name: values.pop(_variable(name)) for name in names}
-            command(bound=_read(config, sets, given), **values)
+            bound = _read(config, sets, given)
+            if warn:
+                for warning in bound.warnings:
+                    click.echo(f"warning: {mask_uris(warning)}", err=True)
+            command(bound=bound, **values)
 
         decorated: Callable[..., None] = click.option(
             "--set",
@@ -88,15 +96,12 @@ def _variable(option: str) -> str:
 
 
 def _read(config: Path | None, sets: tuple[str, ...], given: Mapping[str, str | None]) -> Bound:
-    """Return the settings that hold; warn of names that mean nothing on standard error."""
+    """Return the settings that hold."""
     try:
         entries = [assignment(text) for text in sets]
         for option, text in given.items():
             if text is not None:
                 entries.append(Entry(OPTIONS[option].setting, text, option))
-        bound = load(environ=os.environ, file=config, options=entries)
+        return load(environ=os.environ, file=config, options=entries)
     except SettingsError as error:
         fail(error)
-    for warning in bound.warnings:
-        click.echo(f"warning: {mask_uris(warning)}", err=True)
-    return bound

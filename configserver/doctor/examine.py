@@ -59,11 +59,14 @@ def examine_all(targets: Sequence[Target], sample: Sample) -> Iterator[Told]:
         # Not a pool: that would hold up the end of the process when the operator interrupts it.
         threading.Thread(target=work, name="doctor", daemon=True).start()
     for target, steps in zip(targets, queues, strict=True):
-        yield Heading(target.name, target.shown), iter(steps.get, None)
+        yield Heading(target.name, mask(target.shown)), iter(steps.get, None)
 
 
 def examine(target: Target, sample: Sample) -> Iterator[Step]:
     """Examine one target; the last step tells if not all of them could be taken."""
+    if isinstance(target, GitTarget) and not target.uri:
+        yield _unset(target)
+        return
     try:
         examination, note = _examination(target, sample)
     except StepFailed as error:
@@ -119,6 +122,15 @@ def _template(target: GitTarget) -> Template:
         return Template.parse(target.uri, target.default_label)
     except ValueError as error:
         raise StepFailed("the URI cannot be used", why=str(error), do="correct git.uri") from None
+
+
+def _unset(target: GitTarget) -> Step:
+    do = "name the repository with spring.cloud.config.server.git.uri or --git-uri"
+    if target.name == "git":
+        return Step(
+            "uri", Outcome.WARNING, "is not set", (), (Warned("the example is served", do),)
+        )
+    return _failed("is not set", "this repository has no place", f"set {target.name}.uri")
 
 
 def _failed(text: str, why: str, do: str) -> Step:

@@ -45,7 +45,7 @@ class NativeExamination:
             default_label=target.default_label,
             add_label_locations=target.add_label_locations,
         )
-        snapshot = NativeSnapshot(root_of(location, "/") for location in locations)
+        snapshot = NativeSnapshot([root_of(location, "/") for location in locations])
         return examine_sample(layout, self._query, snapshot, decrypts=target.decrypts)
 
 

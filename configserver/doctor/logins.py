@@ -32,6 +32,21 @@ def credential_of(
     return next(found, None)
 
 
+def accepted(credential: str | None, plain: int | None, *, sure: bool) -> str:
+    """Say that a host let us in.
+
+    Args:
+        credential: what was offered.
+        plain: the HTTP status that it answers to those who offer nothing.
+        sure: whether the repository could be listed.
+    """
+    if plain == 200:
+        return "everybody may read" + (f"; not needed: {credential}" if credential else "")
+    if not sure:
+        return f"not refused: {credential or 'no credentials'}"
+    return f"accepted: {credential}" if credential else "no credentials are needed"
+
+
 def refusal(fault: Fault, credential: str | None, *, http: bool) -> str:
     """Say what became of a credential: unknown to the host, or known but without the right."""
     offered = credential or "no credentials"

@@ -1,5 +1,6 @@
 """The last door before anything is printed: configured secrets in it are masked; pure."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import Final
@@ -8,6 +9,9 @@ from urllib.parse import quote, unquote, urlsplit
 from configserver.backends.git.access import Access, GitHubApp, Proxy
 from configserver.doctor.targets import GitTarget, Target
 from configserver.secret import MASK, Secret, mask_uris
+
+_SCP: Final = re.compile(r"[^/:@]*:([^/]+)@[^/]*:")
+"""`user:password@host:`, which is no URI."""
 
 _TELLING: Final = 4
 """Characters that a secret has at least; a shorter one would be found in everything."""
@@ -36,6 +40,8 @@ def secrets_of(targets: Iterable[Target]) -> Iterator[str]:
 
 
 def _in_uri(uri: str) -> Iterator[str]:
+    if scp := _SCP.match(uri):
+        yield scp[1]
     try:
         parts = urlsplit(uri)
     except ValueError:

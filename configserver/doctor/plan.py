@@ -31,7 +31,7 @@ def targets_of(settings: Settings, origins: Mapping[str, str], access_of: Access
     """Return everything that is configured, in order: members, their nested repositories, URIs.
 
     Args:
-        settings: with at least one repository.
+        settings: all of them.
         origins: where each setting was written.
         access_of: makes what remotes are talked to with.
 
@@ -91,9 +91,8 @@ def _git(
     origins: Mapping[str, str],
     access_of: AccessOf,
 ) -> Iterator[GitTarget]:
-    """Yield a target for each URI of one repository."""
-    uris = [uri for uri in (git.uri, *git.own.fallback_uris) if uri]
-    for at, uri in enumerate(uris):
+    """Yield a target for each URI of one repository, also if it has none."""
+    for at, uri in enumerate((git.uri or "", *git.own.fallback_uris)):
         yield GitTarget(
             name=name if not at else f"{name}, fallback {at}",
             uri=uri,

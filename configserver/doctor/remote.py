@@ -20,7 +20,7 @@ from configserver.doctor.endpoint import endpoint_of, proxy_for
 from configserver.doctor.files import READING, Files
 from configserver.doctor.greeting import Greeting, greet
 from configserver.doctor.listing import Listing, listing_of
-from configserver.doctor.logins import credential_of, refusal
+from configserver.doctor.logins import accepted, credential_of, refusal
 from configserver.doctor.report import Finding, StepFailed, Warned
 from configserver.doctor.steps import Todo
 from configserver.doctor.surroundings import size
@@ -167,14 +167,10 @@ class RemoteExamination:
                 why=failure.reason,
                 do=failure.hint,
             )
-        if greeting.status == 200:
-            unused = f"; {credential} would not be needed" if credential else ""
-            return Finding(f"everybody may read{unused}", warnings=greeting.warnings())
-        if failure:
-            text = f"{credential or 'nobody'} was not refused"
-        else:
-            text = f"accepted: {credential}" if credential else "no credentials are needed"
-        return Finding(text, warnings=greeting.warnings())
+        warnings = greeting.warnings()
+        if credential and self._endpoint.scheme == "http":
+            warnings += (_IN_THE_CLEAR,)
+        return Finding(accepted(credential, greeting.status, sure=failure is None), (), warnings)
 
     def _list_refs(self) -> Finding:
         self._talk()
@@ -224,6 +220,11 @@ class RemoteExamination:
 _NOT_CHECKED: Final = Warned(
     "the host key is NOT checked: anyone on the way can read and change everything",
     "switch strict-host-key-checking on, and name the key in git.host-key",
+)
+
+
+_IN_THE_CLEAR: Final = Warned(
+    "credentials are sent without encryption: anyone on the way can read them", "use https"
 )
 
 
