@@ -1,6 +1,7 @@
 """Where settings come from, which place outranks which, and what a file may hold."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -285,3 +286,15 @@ def test_assignment() -> None:
 def test_bad_assignment(text: str) -> None:
     with pytest.raises(SettingsError, match="NAME=VALUE"):
         assignment(text)
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_of_the_documentation_hold(example: str, written: Path) -> None:
+    written.write_text(example, encoding="utf-8")
+    bound = loaded(written, GIT_PASSWORD="p")
+    assert bound.warnings == ()
+    assert bound.settings.members

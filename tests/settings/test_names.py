@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configserver.errors import SettingsError
 from configserver.settings.bind import Bound, bind
 from configserver.settings.catalogue import recognise
 from configserver.settings.collect import Entry
@@ -182,3 +183,23 @@ def test_any_name_is_harmless(name: str) -> None:
 @given(st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789."), st.text())
 def test_any_variable_is_harmless(variable: str, text: str) -> None:
     environment_entries({f"SPRING_CLOUD_CONFIG_SERVER_{variable}": text})
+
+
+WORDS = st.sampled_from(
+    [
+        *("spring", "cloud", "config", "server", "git", "repos", "composite", "native", "uri"),
+        *("type", "configserver", "overrides", "proxy", "http", "port", "pattern", "a", "<name>"),
+        *("[0]", "[1]", "[n]", "[x.y]", "", "-", "[999999999]", "[]", "[ü]"),
+    ]
+)
+BEGINNINGS = st.sampled_from(["", f"{GIT}.repos.", f"{SERVER}.composite[0].", "configserver.git."])
+
+
+@given(BEGINNINGS, st.lists(WORDS), st.sampled_from(["", "git", "1", "{x}"]))
+def test_any_name_made_of_ours_is_bound_or_refused(start: str, words: list[str], text: str) -> None:
+    name = start + ".".join(words)
+    for active in ("", "composite"):
+        try:
+            bound((name, text), ("spring.profiles.active", active))
+        except SettingsError as error:
+            assert str(error).startswith("f.yml:")  # noqa: PT017 - not every name is refused
