@@ -99,4 +99,3 @@ def _replace(path: Path, content: bytes) -> None:
         os.fchmod(file.fileno(), 0o644)
         os.fsync(file.fileno())
     Path(file.name).rename(path)
-    sync(path.parent)

@@ -3,20 +3,18 @@
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.jobs import Fetched, Job
-from configserver.backends.git.worker_process import WorkerProcess
+from configserver.backends.git.worker_process import Ended, WorkerProcess
 
 _IDLE = 60.0
 _END = 0.8
 """Seconds to wait for the end of a process that was killed."""
-
-_FATAL = {Fault.TIMEOUT, Fault.WORKER}
-"""After these the process is in no state to go on."""
 
 
 class Fetchers:
@@ -42,6 +40,7 @@ class Fetchers:
         self._rest = idle
         self._threads: Executor = ThreadPoolExecutor(limit, "git-fetchers")
         self._processes: set[WorkerProcess] = set()
+        self._starting: set[asyncio.Future[WorkerProcess]] = set()
         self._idle: dict[WorkerProcess, asyncio.TimerHandle] = {}
         self._endings: set[asyncio.Future[None]] = set()
         self._closed = False
@@ -68,6 +67,8 @@ class Fetchers:
         for timer in self._idle.values():
             timer.cancel()
         self._idle.clear()
+        if self._starting:
+            await asyncio.wait(self._starting)
         await asyncio.gather(*(self._end(process) for process in tuple(self._processes)))
         self._threads.shutdown(wait=False)
 
@@ -78,17 +79,21 @@ class Fetchers:
             Unreachable: the remote cannot be fetched, or not into this mirror.
         """
         async with self._slots:
-            process = self._rested(job.uri) or await self._started()
-            try:
-                fetched = await process.run(job)
-            except BaseException as error:
-                if isinstance(error, Unreachable) and error.fault not in _FATAL:
-                    self._lay_down(process)
-                else:
-                    await self._end(process)
-                raise
-            self._lay_down(process)
-            return fetched
+            rested = self._rested(job.uri)
+            if rested is not None:
+                # It may have been killed while it rested.
+                with suppress(Ended):
+                    return await self._run(rested, job)
+            return await self._run(await self._started(), job)
+
+    async def _run(self, process: WorkerProcess, job: Job) -> Fetched:
+        try:
+            return await process.run(job)
+        finally:
+            if process.usable:
+                self._lay_down(process)
+            else:
+                await self._end(process)
 
     def _rested(self, uri: str) -> WorkerProcess | None:
         """Take an idle process, at best one that knows the remote, else the longest idle one."""
@@ -107,6 +112,7 @@ class Fetchers:
             raise _closed()
         loop = asyncio.get_running_loop()
         starting = asyncio.ensure_future(loop.run_in_executor(self._threads, self._start))
+        self._starting.add(starting)
         starting.add_done_callback(self._born)
         try:
             process = await asyncio.shield(starting)
@@ -125,6 +131,7 @@ class Fetchers:
         return process
 
     def _born(self, starting: asyncio.Future[WorkerProcess]) -> None:
+        self._starting.discard(starting)
         if starting.exception() is None:
             self._processes.add(starting.result())
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from dulwich.graph import can_fast_forward
 from dulwich.objects import ObjectID
-from dulwich.refs import Ref
+from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import Repo
 
 from configserver.backends.git.jobs import Move
@@ -61,11 +61,14 @@ def merge(before: Refs, remote: Refs, *, prune: bool) -> Refs:
 
 
 def served(refs: Mapping[Ref, ObjectID | None]) -> Refs:
-    """Return the branches and tags of a remote's refs."""
+    """Return the branches and tags of a remote's refs, if their names are as Git allows."""
     return {
         name: found
         for name, found in refs.items()
-        if found and name.startswith((HEADS, TAGS)) and not name.endswith(_PEELED)
+        if found
+        and name.startswith((HEADS, TAGS))
+        and not name.endswith(_PEELED)
+        and check_ref_format(name)
     }
 
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from dulwich.client import FetchPackResult, GitClient
-from dulwich.objects import ObjectID
+from dulwich.objects import ObjectID, valid_hexsha
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -104,9 +104,11 @@ def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -
 
         def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001 - dulwich passes both
             receiving()
+            ids = set(served(refs).values())
             with ours():
-                store = mirror.object_store
-                return [found for found in set(served(refs).values()) if found not in store]
+                if not all(map(valid_hexsha, ids)):
+                    raise Unreachable("the remote sent no object ids", fault=Fault.PROTOCOL)
+                return [found for found in ids if found not in mirror.object_store]
 
         def work(client: GitClient, path: str) -> FetchPackResult:
             pack.drop()
@@ -163,6 +165,7 @@ def _followed(
             # HEAD and the refs are two files: the old default branch stays until HEAD is away.
             bare.write_refs(job.path, merge(before, served(result.refs), prune=False))
             bare.write_head(job.path, text_of(head))
+    if after != before or bare.is_begun(job.path):
         bare.write_refs(job.path, after)
     if head is not None:
         bare.write_head(job.path, text_of(head))

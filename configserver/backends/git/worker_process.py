@@ -9,14 +9,23 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.jobs import Fetched, Job
 
 _CHUNK = 1 << 16
+_SLACK = 0.2
+"""Seconds within which the process, which knows more, may say itself that the time is over."""
+
+_MODULE = "configserver.backends.git.worker"
 _REPLY = 64 << 20
 """Bytes of the longest reply that is taken: some 400,000 moved refs."""
+
+
+class Ended(Unreachable):
+    """The process ended before it said anything about the job."""
 
 
 class WorkerProcess:
@@ -30,6 +39,10 @@ class WorkerProcess:
     Args:
         memory: bytes it may hold.
         pass_fds: descriptors that it inherits.
+
+    Attributes:
+        uri: the remote of its last job.
+        usable: whether it is ready for another job; if not, it is to be killed.
     """
 
     def __init__(self, memory: int, pass_fds: Iterable[int]) -> None:
@@ -38,7 +51,7 @@ class WorkerProcess:
         try:
             with theirs:
                 self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own
-                    [sys.executable, "-m", "configserver.backends.git.worker", str(memory)],
+                    [sys.executable, *_path_flag(), "-m", _MODULE, str(memory)],
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.DEVNULL,
@@ -50,6 +63,7 @@ class WorkerProcess:
             self._socket.close()
             raise
         self._socket.setblocking(False)
+        self.usable = True
         self._busy = self._killed = False
         self._received = bytearray()
 
@@ -63,12 +77,14 @@ class WorkerProcess:
         return self._process.poll() is None
 
     async def run(self, job: Job) -> Fetched:
-        """Let it do a job; after any error the process is to be killed.
+        """Let it do a job.
 
         Raises:
-            Unreachable: the remote cannot be fetched, the time is over, or the process ended.
+            Unreachable: the remote cannot be fetched, the time is over, or the process ended;
+                Ended, if it did at once.
         """
         self.uri = job.uri
+        self.usable = False
         self._busy = True
         try:
             return await self._run(job)
@@ -82,22 +98,24 @@ class WorkerProcess:
         began = loop.time()
         answered = False
         try:
-            async with asyncio.timeout(job.timeout) as limit:
+            async with asyncio.timeout(job.timeout + _SLACK) as limit:
                 request = json.dumps(job.message()).encode() + b"\n"
                 await loop.sock_sendall(self._socket, request)
                 reply = await self._reply()
                 if "receiving" in reply:
                     answered = True
-                    limit.reschedule(began + max(job.timeout, job.transfer_timeout))
+                    limit.reschedule(began + max(job.timeout, job.transfer_timeout) + _SLACK)
                     reply = await self._reply()
         except TimeoutError:
             raise _late(job, answered=answered) from None
         except (OSError, ValueError):
-            raise Unreachable(
-                "the process that fetches ended unexpectedly", fault=Fault.WORKER
-            ) from None
+            kind = Unreachable if answered else Ended
+            raise kind("the process that fetches ended unexpectedly", fault=Fault.WORKER) from None
         if "failed" in reply:
-            raise Unreachable(reply["failed"], fault=Fault(reply["fault"]), hint=reply["hint"])
+            fault = Fault(reply["fault"])
+            self.usable = fault is not Fault.WORKER
+            raise Unreachable(reply["failed"], fault=fault, hint=reply["hint"])
+        self.usable = True
         return Fetched.of(reply)
 
     async def _reply(self) -> dict[str, Any]:
@@ -129,6 +147,11 @@ class WorkerProcess:
         """Wait for the end of a killed process; it may be held up by a disk that hangs."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
+
+
+def _path_flag() -> tuple[str, ...]:
+    """Keep the process from importing what lies in the current folder, unless we do that, too."""
+    return () if {"", str(Path.cwd())} & set(sys.path) else ("-P",)
 
 
 def _late(job: Job, *, answered: bool) -> Unreachable:
