@@ -34,6 +34,8 @@ class Request:
 class HttpGit:
     """A Git host on loopback, serving every repository in a folder.
 
+    What is below `moved/` is redirected to the same path without that.
+
     Args:
         folder: the repositories, bare or not.
         users: who may read with which password (basic authentication); everybody if empty.
@@ -149,6 +151,10 @@ class HttpGit:
     def redirect_to(self, base: str | None) -> None:
         """Redirect everything to the same path below a base; None ends that."""
         self._change("redirect", base)
+
+    def lead_to(self, url: str | None) -> None:
+        """Redirect everything to one page; None ends that."""
+        self._change("lead", url)
 
     def requests(self, at_least: int = 0) -> list[Request]:
         """Return what was asked, waiting a little for as many requests as are expected."""

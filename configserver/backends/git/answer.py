@@ -43,7 +43,7 @@ class Answer:
         Raises:
             Unreachable: it is not what was asked for.
         """
-        host = self._exchange.target.authority
+        host = self._exchange.place()
         if self.status == 407:
             fault: Unreachable | None = refused_by_proxy(407, self._exchange.proxy_name())
         elif self.status == 401:

@@ -64,7 +64,7 @@ class Exchange:
             opened = pool.num_connections
             try:
                 return self._open(manager, method, url, headers, body)
-            except ProtocolError as error:
+            except (ProtocolError, ProxyError) as error:
                 if pool.num_connections > opened or not _hung_up(error):
                     raise
             return self._open(manager, method, url, headers, body)
@@ -120,6 +120,11 @@ class Exchange:
         """Say whether a proxy, and not the target itself, is what we are connected to."""
         return self.target.scheme == "http" and self.proxy is not None
 
+    def place(self) -> str:
+        """Return what answered; a proxy that forwards may have done so in the host's name."""
+        host = self.target.authority
+        return f"{host} (through {self.proxy_name()})" if self._is_forwarded() else host
+
     def proxy_name(self) -> str:
         """Return how to call the proxy in a sentence."""
         proxy = self.proxy
@@ -147,8 +152,9 @@ def refused_by_proxy(status: int, name: str = "the proxy") -> Unreachable:
     return Unreachable(f"{name} {said} (status {status})", fault=Fault.PROXY)
 
 
-def _hung_up(error: ProtocolError) -> bool:
-    return isinstance(_inner(error), ConnectionError)
+def _hung_up(error: ProtocolError | ProxyError) -> bool:
+    cause = error.original_error if isinstance(error, ProxyError) else _inner(error)
+    return isinstance(cause, ConnectionError)
 
 
 def _inner(error: Exception) -> Exception:
