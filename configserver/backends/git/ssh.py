@@ -107,7 +107,7 @@ class SshClient(TraditionalGitClient):
         access, address, timeout = self._access, self._address, self._timeout
         words, is_ssh = program(access, os.environ)
         environment = {**os.environ, "LC_ALL": "C", "GIT_PROTOCOL": f"version={version}"}
-        keys = Keys()
+        keys, proxied = Keys(), False
         names: dict[str, str] = {}
         given: list[str] = []
         if is_ssh:
@@ -118,13 +118,14 @@ class SshClient(TraditionalGitClient):
             names, identities = _identities(keys, hidden)
             given += options(access, keys, hidden, timeout=timeout) + identities
             proxy = proxy_for(access, address.host)
+            proxied = proxy is not None
             if proxy is not None:
                 given += proxy_options(proxy, access, hidden, timeout=timeout)
         return Session(
             [*words, *given, *place(address), command],
             environment=environment,
             timeout=timeout,
-            explain=partial(explain_ending, tried=Tried(names, keys.unusable)),
+            explain=partial(explain_ending, tried=Tried(names, keys.unusable, proxied)),
             release=hidden.close,
         )
 

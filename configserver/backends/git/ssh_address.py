@@ -9,7 +9,8 @@ from configserver.backends.git.faults import Fault, Unreachable
 from configserver.secret import Secret
 
 _URL: Final = re.compile(
-    r"(?:ssh|git\+ssh|ssh\+git)://(?P<authority>[^/?#]*)(?P<path>/.*)?", re.DOTALL
+    r"(?:ssh|git\+ssh|ssh\+git)://(?P<authority>[^/?#]*)(?P<path>/.*)?",
+    re.DOTALL | re.IGNORECASE,
 )
 _SCP: Final = re.compile(
     r"(?:(?P<user>[^/:]*)@)?(?P<host>\[[^\]/]*\]|[^/:@\[]*):(?P<path>.*)", re.DOTALL

@@ -124,7 +124,7 @@ def proxy_options(
     file = hidden.add(json.dumps(settings).encode())
     words = [sys.executable, "-I", "-S", tunnel.__file__, file]
     command = shlex.join(words).replace("%", "%%")
-    return _given({"ProxyCommand": f"exec {command} %h %p"})
+    return _given({"ProxyCommand": f"{command} %h %p"})
 
 
 def proxy_for(access: Access, host: str) -> Proxy | None:

@@ -10,7 +10,10 @@ from configserver.secret import mask_uris
 
 TUNNEL: Final = "configserver-tunnel: "
 """How lines of the program begin that connects ssh through a proxy."""
+CONNECTED: Final = f"{TUNNEL}connected"
+"""The line with which it says that it has done so."""
 
+_ASIDES: Final = ("debug1: ", "Warning: ", CONNECTED)
 _QUOTED: Final = 160
 _ABSENT: Final = re.compile(
     r"does not appear to be a git repository|repository not found|repository '.*' not found"
@@ -77,23 +80,25 @@ class Tried:
     Attributes:
         names: the names of keys by the path that ssh was given.
         unusable: why other keys were left out.
+        proxied: whether an HTTP proxy is on the way.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     unusable: tuple[str, ...] = ()
+    proxied: bool = False
 
 
 def explain_ending(ending: Ending, tried: Tried) -> Unreachable:
     """Return the failure behind what ssh said."""
     lines = [line.strip() for line in ending.errors.splitlines()]
     traced = [line for line in lines if line.startswith("debug1: ")]
-    said = [line for line in lines if line and not line.startswith(("debug1: ", "Warning: "))]
+    said = [line for line in lines if line and not line.startswith(_ASIDES)]
     logged_in = any(_LOGGED_IN.match(line) for line in lines)
     tunnel = next((line for line in said if line.startswith(TUNNEL)), None)
     if tunnel is not None and not logged_in:
         return _of_tunnel(tunnel)
     if ending.timed_out:
-        return _of_silence(ending, traced, logged_in=logged_in)
+        return _of_silence(ending, lines, tried, logged_in=logged_in)
     if not logged_in:
         return _of_host_key(said, traced) or _of_login(said, traced, tried) or _of_ssh(said)
     return of_git(said) or _of_session(ending, said)
@@ -117,9 +122,9 @@ def _of_tunnel(line: str) -> Unreachable:
     return Unreachable(_quoted(reason), fault=fault)
 
 
-def _of_silence(ending: Ending, traced: list[str], *, logged_in: bool) -> Unreachable:
-    begun = any("Connection established" in line for line in traced)
-    greeted = any("Remote protocol version" in line for line in traced)
+def _of_silence(ending: Ending, lines: list[str], tried: Tried, *, logged_in: bool) -> Unreachable:
+    begun = CONNECTED in lines or any("Connection established" in line for line in lines)
+    greeted = any("Remote protocol version" in line for line in lines)
     if ending.heard:
         what = "the SSH host stopped in the middle of an answer"
     elif logged_in:
@@ -129,7 +134,8 @@ def _of_silence(ending: Ending, traced: list[str], *, logged_in: bool) -> Unreac
     elif begun:
         what = "the SSH host accepted the connection and said nothing"
     else:
-        what = "there was no connection to the SSH host"
+        through = " through the proxy" if tried.proxied else ""
+        what = f"there was no connection to the SSH host{through}"
     return Unreachable(f"{what} within {ending.limit:g} s", fault=Fault.TIMEOUT)
 
 

@@ -5,7 +5,8 @@
 FILE holds JSON: the proxy's host and port, whether it is spoken to in TLS (`tls`, `verify`,
 `ca_file`), the `authorization` it wants, or null, and the seconds it may take (`timeout`).
 Credentials are in the file as arguments and the environment can be seen by others. A failure is a
-line on standard error: `configserver-tunnel: KIND: what happened`.
+line on standard error: `configserver-tunnel: KIND: what happened`; before the first byte is passed
+on there is a line `configserver-tunnel: connected`.
 """
 
 import base64
@@ -39,6 +40,8 @@ def main() -> None:
         settings = json.loads(Path(file).read_text())
         connection, rest = connect(settings, host, int(port))
         connection.settimeout(None)
+        sys.stderr.write("configserver-tunnel: connected\n")
+        sys.stderr.flush()
         _write(rest)
         _pass_on(connection)
     except _Refused as error:
