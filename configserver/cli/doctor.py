@@ -1,6 +1,7 @@
 """`configserver doctor`: tries what is configured, step by step, and says what to do."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -59,7 +60,7 @@ def doctor(
     if as_json:
         click.echo(json.dumps(report.json(), indent=2))
     else:
-        click.echo(f"\n{summary_line(sections)}")
+        _echo(f"\n{summary_line(sections)}")
     if report.outcome is Outcome.FAILED:
         raise click.exceptions.Exit(1)
 
@@ -75,5 +76,10 @@ def _printed(told: Iterable[Told]) -> Iterator[Section]:
     for heading, steps in told:
         taken: list[Step] = []
         for line in section_lines(heading, steps, taken, width=width):
-            click.echo(line)
+            _echo(line)
         yield Section(heading, tuple(taken))
+
+
+def _echo(line: str) -> None:
+    """Print a line, with its colours on a terminal unless NO_COLOR is set."""
+    click.echo(line, color=False if os.environ.get("NO_COLOR") else None)

@@ -111,7 +111,7 @@ def _git(
 
 def _label_setting(settings: Settings, git: GitSettings | NestedGitSettings, name: str) -> str:
     general = settings.serving.default_label and not isinstance(git, NestedGitSettings)
-    return f"{_PREFIX}.default-label" if general else f"{_PREFIX}.{name}.default-label"
+    return f"{_PREFIX}.default-label" if general else f"{name}.default-label"
 
 
 def _origins(name: str, origins: Mapping[str, str]) -> dict[str, str]:

@@ -148,8 +148,8 @@ class RemoteExamination:
             raise _unknown(learnt.failure, text, shown[1:])
         if learnt.failure and learnt.failure.fault in {Fault.CONNECT, Fault.TIMEOUT, Fault.NAME}:
             raise learnt.failure
-        known = "" if warnings or not shown else ", the host is known"
-        return Finding(text + known, shown[1:], warnings)
+        known = () if warnings or not shown else ("the host is known",)
+        return Finding(text, (*shown[1:], *known), warnings)
 
     def _log_in(self) -> Finding:
         greeting = Greeting()

@@ -90,7 +90,7 @@ def examine_ssh(timeout: float) -> Finding:
     done = subprocess.run(  # noqa: S603 - the program's full path, and no input
         [program, "-V"], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=timeout
     )
-    version = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+    version = (done.stderr or done.stdout).decode("utf-8", "replace").partition(",")[0].strip()
     missing = () if shutil.which("ssh-keyscan") else ("ssh-keyscan",)
     warnings = tuple(
         Warned(f"{name} is not installed: host keys cannot be shown", "install it")

@@ -60,7 +60,7 @@ class GitTarget:
     access: Access = field(default_factory=Access)
     search_paths: tuple[str, ...] = ()
     default_label: str = "main"
-    label_setting: str = "spring.cloud.config.server.git.default-label"
+    label_setting: str = "git.default-label"
     try_master: bool = True
     timeout: float = 5.0
     clone_timeout: float = 300.0

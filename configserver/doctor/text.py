@@ -14,7 +14,7 @@ _LOOKS: Final = {
     Outcome.FAILED: ("FAILED", "red"),
     Outcome.SKIPPED: ("skipped", "bright_black"),
 }
-_OUTCOME, _NAME, _TIME = 8, 16, 7
+_OUTCOME, _NAME, _TIME = 7, 15, 7
 _INDENT: Final = 2 + _OUTCOME + 1 + _NAME + 1 + _TIME + 2
 _LEAST: Final = 24
 """Columns of text below which a narrow terminal's lines are left to it."""

@@ -50,8 +50,8 @@ def describe(certificate: Certificate, now: datetime) -> str:
     signer = "itself" if certificate.own_issuer else certificate.issuer
     until = f"{certificate.ends:%Y-%m-%d}"
     if days < 0:
-        return f"{certificate.subject}, signed by {signer}, expired on {until}"
-    return f"{certificate.subject}, signed by {signer}, valid until {until} ({days} days)"
+        return f"{certificate.subject} by {signer}, expired on {until}"
+    return f"{certificate.subject} by {signer}, valid until {until} ({days} days)"
 
 
 def _shake(dial: Callable[[], socket.socket], host: str, context: ssl.SSLContext) -> ssl.SSLSocket:

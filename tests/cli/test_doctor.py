@@ -67,9 +67,12 @@ def test_all_is_fine(repository: GitRepository, doctor: Callable[..., Result]) -
     assert not result.stderr
 
 
-def test_colours_on_a_terminal(repository: GitRepository) -> None:
+def test_colours_on_a_terminal(repository: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["doctor", "--git-uri", str(repository.path)]
+    monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[32mok" in CliRunner().invoke(cli, words, color=True).stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in CliRunner().invoke(cli, words, color=True).stdout
 
 
 def test_a_failure_is_exit_code_1_and_the_others_go_on(

@@ -66,7 +66,7 @@ def examined(*targets: Target, sample: Sample | None = None, width: int | None =
 
 
 def target(uri: str, **values: object) -> GitTarget:
-    limits = {"timeout": 3.0, "clone_timeout": 10.0}
+    limits = {"timeout": 10.0, "clone_timeout": 20.0}
     return GitTarget(**{"name": "git", "uri": uri, **limits, **values})  # type: ignore[arg-type]
 
 

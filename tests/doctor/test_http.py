@@ -59,7 +59,7 @@ def test_a_certificate_that_is_not_to_be_trusted(
         found = examined(target(host.uri("config"), access=access))
     name, text, *seen = found.failed()
     assert (name, tuple(seen)) == ("certificate", told)
-    assert text.startswith(f"{names[0]}, signed by Test CA, ")
+    assert text.startswith(f"{names[0]} by Test CA, ")
 
 
 def test_a_certificate_that_is_not_checked_is_warned_of(
