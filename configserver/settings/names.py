@@ -6,6 +6,7 @@ are one; the keys of a map keep their case and dashes.
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, NamedTuple
 
 from configserver.settings.schema import BY_NAME, INDEX, KEY, Known
@@ -102,7 +103,13 @@ def _child(node: Node, word: str) -> Node:
     if word == INDEX:
         node.any_number = node.any_number or Node()
         return node.any_number
-    return node.words.setdefault(relaxed(word), Node())
+    return node.words.setdefault(_relaxed_word(word), Node())
+
+
+@cache
+def _relaxed_word(word: str) -> str:
+    """Return a word of a documented name, of which there are few, in relaxed form."""
+    return relaxed(word)
 
 
 def _tree() -> Node:

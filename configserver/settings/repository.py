@@ -18,9 +18,9 @@ from configserver.settings.section import (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class RepositorySettings:
-    """One Git repository: where it is, what of it is served, and how fresh it is kept."""
+    """The settings of a repository, for the models that are made of it."""
 
     uri: Text = setting(
         None,

@@ -56,6 +56,7 @@ def _hints(model: Any) -> dict[str, Any]:
     return get_type_hints(model, include_extras=True)
 
 
+@cache
 def _kind(hint: Any) -> Kind:
     written = str(hint)
     if "Mapping[" in written:

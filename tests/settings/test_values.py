@@ -92,6 +92,7 @@ def test_value(name: str, text: str, expected: object) -> None:
         ),
         ("configserver.answer-cache", "1TB", "configserver.answer-cache should be a size such as"),
         ("configserver.answer-cache", "-1", "configserver.answer-cache should be a size such as"),
+        (f"{SERVER}.overrides", "none", f"{SERVER}.overrides should have names below it"),
     ],
 )
 def test_bad_value_names_place_and_setting_but_no_value(name: str, text: str, reason: str) -> None:
