@@ -132,8 +132,8 @@ def test_an_error_names_the_file_and_no_value(tmp_path: Path) -> None:
     ("arguments", "reason"),
     [
         (("--set", "spring.profiles.active=vault"), "names a backend that is not"),
-        (("--git-uri", "https://{application}/x"), "{application}"),
-        (("--git-uri", "https://h/{host}"), "{host}"),
+        (("--git-uri", "https://{application}/x"), "may not hold placeholders"),
+        (("--git-uri", "https://h/{host}"), "a placeholder that nothing fills"),
         (("--port", "http"), "server.port should be a valid integer"),
     ],
 )
