@@ -1,7 +1,7 @@
 """From the settings of Git repositories to what serves them."""
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -158,7 +158,10 @@ class GitRouters:
         """Make what serves a URI without placeholders that requests led to."""
         git = self._owners[target.owner]
         address = Address.parse(target.uri)
-        source = git_source([address], self._means, self._manner(git, f"for {target.owner}"))
+        manner = self._manner(git, f"for {target.owner}")
+        # Opening must not wait: what is absent and what is down are told apart by the first look.
+        manner = replace(manner, clone_on_start=False)
+        source = git_source([address], self._means, manner)
         return self._shared.tenant(source, self._layout(git, address))
 
     def _manner(self, git: OneGit, key: str) -> Manner:
