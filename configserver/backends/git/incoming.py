@@ -86,7 +86,9 @@ class Incoming:
         ready = [key for key in self._waiting if self._is_known(key)]
         while self._waiting:
             if not ready:
-                base = next(key for key in self._waiting if isinstance(key, bytes))
+                base = next((key for key in self._waiting if isinstance(key, bytes)), None)
+                if base is None:
+                    raise BadPack("one of its deltas builds on nothing")
                 self.bases[RawObjectID(base)] = self._outside(RawObjectID(base))
                 ready.append(base)
             for offset in self._waiting.pop(ready.pop(), ()):
@@ -179,7 +181,7 @@ class Incoming:
             elif kind not in _NAMES:
                 raise BadPack("it holds an object of no known type")
             raw, at = _inflated(contents, at, size)
-        except (IndexError, zlib.error):
+        except (IndexError, OverflowError, zlib.error):
             raise BadPack("one of its objects is damaged") from None
         return kind, base, raw, at
 

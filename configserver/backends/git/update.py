@@ -82,21 +82,41 @@ class _Pack:
             self.file = None
 
 
-def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -> FetchPackResult:
-    """Ask for the remote's refs and for the objects that are missing."""
-    own: list[Exception] = []
+class _Own:
+    """Failures of ours amid the talk with a remote, kept from being taken for the remote's."""
+
+    def __init__(self) -> None:
+        self._error: Unreachable | MemoryError | None = None
 
     @contextmanager
-    def ours() -> Iterator[None]:
+    def work(self) -> Iterator[None]:
+        """Keep what happens inside."""
         try:
             with writing(), reading():
                 yield
         except (Unreachable, MemoryError) as error:
-            own.append(error)
+            self._error = error
             raise
 
+    @contextmanager
+    def blame(self) -> Iterator[None]:
+        """Raise what was kept, whatever was made of it on the way."""
+        try:
+            yield
+        except Exception as error:
+            if self._error is not None:
+                raise self._error from None
+            if is_out_of_memory(error):
+                raise MemoryError from None
+            raise
+
+
+def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -> FetchPackResult:
+    """Ask for the remote's refs and for the objects that are missing."""
+    own = _Own()
+
     def take(data: bytes) -> int:
-        with ours():
+        with own.work():
             return pack.write(data)
 
     with Repo(str(job.path)) as mirror:
@@ -105,7 +125,7 @@ def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -
         def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001 - dulwich passes both
             receiving()
             ids = set(served(refs).values())
-            with ours():
+            with own.work():
                 if not all(map(valid_hexsha, ids)):
                     raise Unreachable("the remote sent no object ids", fault=Fault.PROTOCOL)
                 return [found for found in ids if found not in mirror.object_store]
@@ -116,15 +136,8 @@ def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -
             walker = mirror.get_graph_walker(heads)
             return client.fetch_pack(path, wanted, walker, take, ref_prefix=_PREFIXES)
 
-        try:
+        with own.blame():
             return talk(job.uri, job.access, work, timeout=job.timeout)
-        except Exception as error:
-            # What happened here is not the remote's fault, whatever was made of it on the way.
-            if own:
-                raise own[0] from None
-            if is_out_of_memory(error):
-                raise MemoryError from None
-            raise
 
 
 def _put_in(path: Path, pack: _Pack, result: FetchPackResult) -> None:
