@@ -51,7 +51,7 @@ BEFORE_LOGIN = [
     (CHANGED, Fault.HOST_KEY, "another key than the one that is known: ssh-ed25519 SHA256:AbC"),
     (UNKNOWN, Fault.HOST_KEY, "not known: ssh-ed25519 SHA256:AbC"),
     (OFFERED, Fault.LOGIN, r"takes publickey, password; tried: private-key \(SHA256:Key\), /home"),
-    ("x: Permission denied (publickey).", Fault.LOGIN, "no key was tried"),
+    ("x: Permission denied (publickey).", Fault.LOGIN, "nothing was tried"),
     ("Received disconnect: Too many authentication failures", Fault.LOGIN, "too many keys"),
     ("No user exists for uid 1000720000", Fault.CREDENTIALS, "No user exists for uid"),
     ("Bad owner or permissions on /root/.ssh/config", Fault.CREDENTIALS, "Bad owner"),

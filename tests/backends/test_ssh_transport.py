@@ -125,9 +125,32 @@ def test_a_refused_login_says_what_was_tried(host: SshHost) -> None:
 
 
 def test_without_local_settings_no_key_of_the_user_is_tried(host: SshHost) -> None:
-    with pytest.raises(Unreachable, match="no key was tried") as caught:
+    with pytest.raises(Unreachable, match="nothing was tried") as caught:
         refs(host.uri("/~/one.git"), access_to(host, private_key=None))
     assert caught.value.fault is Fault.LOGIN
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a user of its own a password")
+def test_password(host: SshHost, tmp_path: Path) -> None:
+    """A password is that of a user: it is offered to no other."""
+    with SshHost(host.root, password="canary pass'w$rd") as strict:
+        access = access_to(strict, private_key=None, username=strict.user)
+        cases = [
+            (access, "canary pass'w$rd", None),
+            (access, "wrong", "publickey, password; tried: the password"),
+            (replace(access, username="other"), "canary pass'w$rd", "nothing was tried"),
+        ]
+        for given, password, reason in cases:
+            whole = replace(given, password=Secret(password))
+            if reason is None:
+                assert refs(strict.uri(f"{host.root}/one.git"), whole) == MAIN
+                (tmp_path / "password").write_text(f"{password}\n")
+                file = replace(given, password_file=str(tmp_path / "password"))
+                assert refs(strict.uri(f"{host.root}/one.git"), file) == MAIN
+                continue
+            with pytest.raises(Unreachable, match=reason) as caught:
+                refs(strict.uri(f"{host.root}/one.git"), whole)
+            assert caught.value.fault is Fault.LOGIN
 
 
 def test_wrong_passphrase(host: SshHost) -> None:

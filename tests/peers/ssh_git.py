@@ -54,11 +54,15 @@ class SshHost:
     Args:
         root: folder of its repositories; a relative path in a URI starts here.
         kinds: of its host keys: `ed25519`, `rsa`.
+        password: lets root log in with it; needs to be root, and changes nothing on the machine.
     """
 
-    def __init__(self, root: Path, *, kinds: Iterable[str] = ("ed25519",)) -> None:
+    def __init__(
+        self, root: Path, *, kinds: Iterable[str] = ("ed25519",), password: str | None = None
+    ) -> None:
         self._sshd = program("sshd", "/usr/sbin", "/usr/local/sbin")
         program("ssh")
+        self._password = password
         self._kinds = tuple(kinds)
         self.root = root
         self._home = Path(tempfile.mkdtemp(prefix="ssh-git-"))
@@ -158,8 +162,8 @@ class SshHost:
             f"AuthorizedKeysFile {self._home}/authorized_keys",
             f"PidFile {self._home}/pid",
             "StrictModes no",
-            "PermitRootLogin prohibit-password",
-            "PasswordAuthentication no",
+            f"PermitRootLogin {'yes' if self._password else 'prohibit-password'}",
+            f"PasswordAuthentication {'yes' if self._password else 'no'}",
             "KbdInteractiveAuthentication no",
             "UsePAM no",
             "AcceptEnv GIT_PROTOCOL",
@@ -169,9 +173,28 @@ class SshHost:
         (self._home / "config").write_text("\n".join(lines) + "\n")
         command = [self._sshd, "-D", "-f", f"{self._home}/config", "-E", f"{self._home}/log"]
         (self._home / "pid").unlink(missing_ok=True)
+        if self._password is not None:
+            command = [*self._with_password(self._password), *command]
         self._process = Process(command, port=self.port, log=self._home / "output")
         while not (self._home / "pid").exists() or not (self._home / "pid").read_text():
             time.sleep(0.01)  # it listens a moment before it writes that
+
+    def _with_password(self, password: str) -> list[str]:
+        """Return a command that shows sshd, and nobody else, another file of passwords."""
+        for name in ("unshare", "openssl", "mount"):
+            program(name)
+        hashed = subprocess.run(
+            ["openssl", "passwd", "-6", "-stdin"],
+            input=password,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        shadow = self._home / "shadow"
+        shadow.touch(mode=0o600)
+        shadow.write_text(f"root:{hashed}:19000:0:99999:7:::\nsshd:!:19000::::::\n")
+        script = 'mount --bind "$0" /etc/shadow && exec "$@"'
+        return ["unshare", "--mount", "sh", "-c", script, str(shadow)]
 
     def _stop(self) -> None:
         self.thaw()

@@ -169,9 +169,11 @@ def _of_login(said: list[str], traced: list[str], tried: Tried) -> Unreachable |
         for line in traced
         if (found := re.match(r"debug1: Offering public key: (.+?) [A-Z0-9-]+ (SHA256:\S+)", line))
     ]
+    if any(line == "debug1: Next authentication method: password" for line in traced):
+        offered.append("the password")
     reason = "the SSH host refuses the login"
     reason += f"; it takes {methods[1].replace(',', ', ')}" if methods else " after too many keys"
-    reason += f"; tried: {', '.join(offered)}" if offered else "; no key was tried"
+    reason += f"; tried: {', '.join(offered)}" if offered else "; nothing was tried"
     if tried.unusable:
         reason += f"; left out: {'; '.join(tried.unusable)}"
     return Unreachable(reason, fault=Fault.LOGIN)

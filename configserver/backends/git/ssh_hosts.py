@@ -10,7 +10,7 @@ from configserver.backends.git.access import Access
 from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.hidden import HiddenFiles
 
-_RSA: Final = "rsa-sha2-512,rsa-sha2-256,ssh-rsa"
+_SHA2: Final = "rsa-sha2-512,rsa-sha2-256"
 _TYPE: Final = re.compile(r"[a-z0-9@.-]{1,64}")
 _MOST: Final = 8 << 20
 _SYSTEM: Final = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"
@@ -42,8 +42,7 @@ def host_options(access: Access, hidden: HiddenFiles) -> dict[str, str]:
         options["GlobalKnownHostsFile"] = "/dev/null"
     if access.host_key and access.host_key_algorithm and not access.known_hosts_file:
         # With a file, too, ssh itself prefers the kinds of keys that are known for the host.
-        kind = _kind(access.host_key_algorithm)
-        options["HostKeyAlgorithms"] = _RSA if kind == "ssh-rsa" else kind
+        options["HostKeyAlgorithms"] = _algorithms(access.host_key_algorithm)
     return options
 
 
@@ -90,6 +89,14 @@ def _kind(algorithm: str) -> str:
     if not _TYPE.fullmatch(name):
         raise _bad("git.host-key-algorithm is no algorithm's name")
     return "ssh-rsa" if name.startswith("rsa-sha2-") else name
+
+
+def _algorithms(configured: str) -> str:
+    """Return with what a host may sign; `ssh-rsa`, an RSA key's type, is that with SHA-1, too."""
+    name = configured.strip().lower()
+    if _kind(name) != "ssh-rsa":
+        return name
+    return f"{_SHA2},ssh-rsa" if name == "ssh-rsa" else _SHA2
 
 
 def _bad(reason: str) -> Unreachable:

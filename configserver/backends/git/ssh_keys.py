@@ -78,8 +78,7 @@ def read_keys(access: Access) -> Keys:
     if default:
         if secret is None or not access.local_ssh:
             return Keys()
-        folder = Path.home() / ".ssh"
-        files = [folder / name for name in _DEFAULTS if (folder / name).is_file()]
+        files = _defaults()
     usable, unusable = [], []
     if access.private_key is not None:
         try:
@@ -146,6 +145,14 @@ def _tidy(text: str, name: str) -> tuple[str, bytes]:
     lines = [joined[start : start + _WIDTH] for start in range(0, len(joined), _WIDTH)]
     pem = f"-----BEGIN {kind}-----\n{head}" + "\n".join([*lines, f"-----END {kind}-----\n"])
     return kind, pem.encode()
+
+
+def _defaults() -> list[Path]:
+    try:
+        folder = Path.home() / ".ssh"
+    except RuntimeError:  # this user has no home
+        return []
+    return [folder / name for name in _DEFAULTS if (folder / name).is_file()]
 
 
 def _of_file(path: Path, passphrase: bytes | None) -> Key:
