@@ -4,9 +4,12 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +123,11 @@ class TestRedirects:
         assert [request.status for request in asked] == [301, 200, 200]
         assert len({request.authorization for request in asked}) == 1
 
+    def test_where_they_lead_is_asked_each_time(self, host: HttpGit, commit: str) -> None:
+        for _ in range(2):
+            assert look(host.uri("moved/config"), LOGIN) == commit
+        assert [request.status for request in host.requests(6)] == [301, 200, 200] * 2
+
     def test_another_origin_never_sees_them(
         self, host: HttpGit, open_host: HttpGit, commit: str
     ) -> None:
@@ -134,7 +142,7 @@ class TestRedirects:
         open_host.redirect_to(host.uri("").rstrip("/"))
         found = failure(open_host.uri("config"), LOGIN)
         assert found.fault is Fault.LOGIN
-        assert f"localhost:{host.port}" in found.hint
+        assert f"http://localhost:{host.port}" in found.hint
 
     def test_a_circle_ends(self, open_host: HttpGit) -> None:
         open_host.redirect_to(open_host.uri("").rstrip("/"))
@@ -264,6 +272,32 @@ class TestFailures:
             Fault.PROTOCOL,
             f"127.0.0.1:{relay.port} closed the connection without an answer",
         )
+
+
+def test_files_behind_any_web_server_are_a_repository(
+    repository: GitRepository, commit: str, tmp_path: Path
+) -> None:
+    """Git calls that the dumb protocol."""
+    repository.git("update-server-info")
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments, directory=str(repository.path))
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        uri = f"http://127.0.0.1:{server.server_port}/.git"
+        assert look(uri) == commit
+        assert clone(uri, tmp_path / "mirror") == commit
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class TestKeptConnections:

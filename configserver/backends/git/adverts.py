@@ -28,13 +28,14 @@ class Advert:
 
     Attributes:
         content_type: its header.
-        redirect_location: where it came from, if that is not what was asked.
         text: the answer.
+        redirect_location: always empty; where one is redirected to may change at any time.
+        status: of the answer.
     """
 
     content_type: str | None
-    redirect_location: str
     text: bytes
+    redirect_location: str = field(default="", init=False)
     status: int = field(default=200, init=False)
 
     def reader(self) -> io.BytesIO:

@@ -47,7 +47,7 @@ class Answer:
         if self.status == 407:
             fault: Unreachable | None = refused_by_proxy(407, self._exchange.proxy_name())
         elif self.status == 401:
-            fault = _unauthorized(host, sent=sent, login=login)
+            fault = _unauthorized(self._exchange, sent=sent, login=login)
         else:
             fault = _refused(host, self.status)
         if fault is None and self.status == 200 and (self.content_type or "").startswith(_HTML):
@@ -107,12 +107,13 @@ class Answer:
             raise self._exchange.explain(error, reading=True) from None
 
 
-def _unauthorized(host: str, *, sent: bool, login: Login | None) -> Unreachable:
+def _unauthorized(exchange: Exchange, *, sent: bool, login: Login | None) -> Unreachable:
+    host = exchange.place()
     if not sent:
         return Unreachable(
             f"{host}, to which the configured host redirects, wants a login",
             fault=Fault.LOGIN,
-            hint=f"write {host} into the URI: credentials go to no other host",
+            hint=f"begin the URI with {exchange.target.base}: credentials go nowhere else",
         )
     if login is None:
         return Unreachable(f"{host} wants a login, and none is configured", fault=Fault.LOGIN)

@@ -86,8 +86,9 @@ class HttpClient(AbstractHttpGitClient):
         answer.redirect_location = "" if found == url else found
         if opening:
             text = answer.load()
-            known = adverts.Advert(answer.content_type, answer.redirect_location, text)
-            adverts.remember((url, self._login), known)
+            if not answer.redirect_location:
+                known = adverts.Advert(answer.content_type, text)
+                adverts.remember((url, self._login), known)
         elif _LS_REFS in (body or b"")[:_COMMAND]:
             answer.load()
         return answer, answer.read
