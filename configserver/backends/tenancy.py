@@ -4,8 +4,8 @@ import math
 from concurrent.futures import Executor
 from typing import Protocol
 
-from configserver.backends.git.report import Report
 from configserver.backends.answers import Memory
+from configserver.backends.git.report import Report
 from configserver.backends.layouts import Layout
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
 from configserver.formats.cache import DocumentCache

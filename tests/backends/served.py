@@ -9,10 +9,10 @@ from pathlib import Path
 from aiohttp import web
 
 from configserver.backends import Router
+from configserver.backends.answers import Memory
 from configserver.backends.folders import root_of
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.local import LocalSource
-from configserver.backends.answers import Memory
 from configserver.backends.layouts import Layout, git_layout, native_layout
 from configserver.backends.native import NativeSource
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
