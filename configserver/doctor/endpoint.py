@@ -1,6 +1,5 @@
 """Where a remote listens, and through which proxy it is reached; pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -8,14 +7,14 @@ from urllib.parse import urlsplit
 
 from configserver.backends.git import proxies, ssh_command
 from configserver.backends.git.access import Access, Proxy
+from configserver.backends.git.ssh_address import SshAddress
 from configserver.backends.git.target import Target as HttpTarget
 from configserver.doctor.report import StepFailed
 
 PORTS: Final = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
 """The port of each kind of remote that is used if none is named."""
 
-_SCP: Final = re.compile(r"(?:(?P<user>[^/@:]+)@)?(?P<host>\[[^\]]+\]|[^/:]+):(?!//)(?P<path>.*)")
-_SCHEMES: Final = {"git+ssh": "ssh", "ssh+git": "ssh"}
+_SSH: Final = ("ssh", "git+ssh", "ssh+git")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,9 @@ class Endpoint:
         scheme: `http`, `https`, `ssh` or `git`.
         host: name or address, without brackets.
         port: where it listens.
-        user: the user named in the URI, with ssh.
+        user: the user named in the URI, decoded.
         path: of the repository, without a query.
+        has_password: whether the URI holds one.
     """
 
     scheme: str
@@ -35,32 +35,35 @@ class Endpoint:
     port: int
     user: str | None
     path: str
+    has_password: bool = False
 
 
 def endpoint_of(uri: str) -> Endpoint:
-    """Take a remote's URI apart.
+    """Take a remote's URI apart as the transports do.
 
     Raises:
         StepFailed: it is none.
+        Unreachable: a part of it cannot be used.
     """
-    if "://" not in uri:
-        scp = _SCP.fullmatch(uri)
-        if scp is None:
-            raise _unusable("it is no URI of a Git repository")
-        return Endpoint("ssh", scp["host"].strip("[]"), PORTS["ssh"], scp["user"], scp["path"])
+    scheme = uri.partition("://")[0].lower() if "://" in uri else "ssh"
+    if scheme in _SSH:
+        ssh = SshAddress.parse(uri)
+        port = ssh.port or PORTS["ssh"]
+        return Endpoint("ssh", ssh.host, port, ssh.user, ssh.path, ssh.password is not None)
+    if scheme in {"http", "https"}:
+        web = HttpTarget.parse(uri)
+        has_password = web.password is not None
+        return Endpoint(web.scheme, web.host, web.port, web.username, web.path, has_password)
+    if scheme != "git":
+        raise _unusable(f"'{scheme}:' is not supported")
     try:
         parts = urlsplit(uri)
-        host, port, user = parts.hostname, parts.port, parts.username
+        host, port = parts.hostname or "", parts.port or PORTS["git"]
     except ValueError:
-        raise _unusable("host or port cannot be read") from None
-    scheme = _SCHEMES.get(parts.scheme, parts.scheme)
-    if scheme not in PORTS:
-        raise _unusable(f"'{scheme}:' is not supported")
+        raise _unusable("host or port cannot be understood") from None
     if not host:
         raise _unusable("it names no host")
-    if "{" in parts.netloc:
-        raise _unusable("a placeholder stands in the host or port")
-    return Endpoint(scheme, host, port or PORTS[scheme], user, parts.path)
+    return Endpoint("git", host, port, None, parts.path)
 
 
 def proxy_for(endpoint: Endpoint, access: Access, environment: Mapping[str, str]) -> Proxy | None:
@@ -73,8 +76,7 @@ def proxy_for(endpoint: Endpoint, access: Access, environment: Mapping[str, str]
         return ssh_command.proxy_for(access, endpoint.host)
     if endpoint.scheme == "git":
         return None
-    port = endpoint.port
-    target = HttpTarget(endpoint.scheme, endpoint.host.lower(), port, endpoint.path or "/")
+    target = HttpTarget(endpoint.scheme, endpoint.host, endpoint.port, endpoint.path)
     return proxies.proxy_for(target, access, environment)
 
 

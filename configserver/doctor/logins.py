@@ -1,21 +1,17 @@
 """Which credential is used for a remote: its kind and where it is from, never its value; pure."""
 
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.faults import Fault
 from configserver.doctor.endpoint import Endpoint
 
 
-def credential_of(
-    uri: str, endpoint: Endpoint, access: Access, origins: Mapping[str, str]
-) -> str | None:
+def credential_of(endpoint: Endpoint, access: Access, origins: Mapping[str, str]) -> str | None:
     """Describe what is offered to a remote that wants to know who asks.
 
     Args:
-        uri: as configured; it may hold credentials itself.
-        endpoint: of the URI.
+        endpoint: the remote.
         access: everything else that may hold some.
         origins: where fields of `access` were set.
 
@@ -26,10 +22,7 @@ def credential_of(
         return _ssh(endpoint, access, origins)
     if endpoint.scheme == "git":
         return None
-    parts = urlsplit(uri)
-    has_password = parts.password is not None
-    found = (text for there, text in _http(access, origins, parts.username, has_password) if there)
-    return next(found, None)
+    return next((text for there, text in _http(endpoint, access, origins) if there), None)
 
 
 def accepted(credential: str | None, plain: int | None, *, sure: bool) -> str:
@@ -61,13 +54,12 @@ def refusal(fault: Fault, credential: str | None, *, http: bool) -> str:
 
 
 def _http(
-    access: Access,
-    origins: Mapping[str, str],
-    user: str | None,
-    has_password: bool,  # noqa: FBT001 - of the URI, as `user` is
+    endpoint: Endpoint, access: Access, origins: Mapping[str, str]
 ) -> list[tuple[object, str]]:
     """Return what could be used and whether it is there; the first that is there counts."""
-    name = access.username or (unquote(user) if user and has_password else None)
+    user, has_password = endpoint.user, endpoint.has_password
+    # A user without a password may be a token.
+    name = access.username or (user if has_password else None)
     of = f" of user '{name}'" if name else ""
     app, helper = access.github_app, access.credential_helper
     named = access.username or user
@@ -92,7 +84,9 @@ def _ssh(endpoint: Endpoint, access: Access, origins: Mapping[str, str]) -> str:
     keys += [f"the key {file}" for file in access.private_key_files]
     if not keys and access.local_ssh:
         keys = ["the agent and the keys of ~/.ssh"]
-    if not keys and access.password:
+    if endpoint.has_password:
+        keys.append("the password in the URI")
+    elif not keys and access.password:
         keys = [f"the password{_from(origins, 'password')}"]
     return (", ".join(keys) or "no key") + user
 

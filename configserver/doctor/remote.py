@@ -159,7 +159,7 @@ class RemoteExamination:
             greeting = greet(self._dial(), self._endpoint, proxy)
         self._talk()
         target = self._target
-        credential = credential_of(target.uri, self._endpoint, target.access, target.origins)
+        credential = credential_of(self._endpoint, target.access, target.origins)
         failure = self._learnt.failure
         if failure and failure.fault in _NOT_LOGGED_IN:
             raise StepFailed(

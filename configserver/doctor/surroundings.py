@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ def examine_settings(origins: Sequence[str], warnings: Sequence[str]) -> Finding
         origins: where each setting that is not at its default was written.
         warnings: of the settings, a sentence each.
     """
-    places = dict.fromkeys(origin.rpartition(":")[0] or origin for origin in origins)
+    places = dict.fromkeys(_place(origin) for origin in origins)
     text = f"{len(origins)} set" if origins else "all are at their defaults"
     if places:
         text += f", from {', '.join(places)}"
@@ -53,6 +54,15 @@ def examine_state_directory(path: Path) -> Finding:
         text += f", in use by a running server, process {holder}"
     warnings = (Warned(f"only {size(free)} are free", "make room"),) if free < LITTLE else ()
     return Finding(text, warnings=warnings)
+
+
+def _place(origin: str) -> str:
+    """Return a file without the line, an option without its value."""
+    return (
+        origin.split(" ", maxsplit=1)[0]
+        if origin.startswith("--")
+        else re.sub(r":[0-9]+$", "", origin)
+    )
 
 
 def holder_of(state_dir: Path) -> str | None:
