@@ -1,12 +1,15 @@
 """Sources of remotes for tests, with what they share."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
@@ -18,7 +21,7 @@ from configserver.backends.git.remote import RemoteSource
 from configserver.errors import ConfigError
 from tests.backends.conftest import GitRepository
 
-TIMEOUT = 1.5
+TIMEOUT = 2.5
 MEMORY = 512 << 20
 
 
@@ -29,29 +32,47 @@ async def means() -> AsyncIterator[tuple[Fetchers, ThreadPoolExecutor]]:
             yield fetchers, pool
 
 
-@asynccontextmanager
-async def opened(
+def remote_source(
+    fetchers: Fetchers,
+    pool: Executor,
     state: Path,
     *uris: str,
     rate: int | None = 0,
     max_stale: float | None = None,
     label: str = "main",
     **others: Any,
-) -> AsyncIterator[RemoteSource]:
-    async with means() as (fetchers, pool):
-        addresses = [Address.parse(uri) for uri in uris]
-        shown = addresses[0].shown
-        async with RemoteSource(
-            addresses,
-            access=Access(),
-            folder=MirrorFolder(state, state / "mirrors" / mirror_name(shown), shown),
-            fetchers=fetchers,
-            pool=pool,
-            freshness=Freshness(rate, timeout=TIMEOUT, max_stale=max_stale),
-            commits=Commits(label, try_master=True),
-            **others,
-        ) as source:
-            yield source
+) -> RemoteSource:
+    addresses = [Address.parse(uri) for uri in uris]
+    shown = addresses[0].shown
+    return RemoteSource(
+        addresses,
+        access=Access(),
+        folder=MirrorFolder(state, state / "mirrors" / mirror_name(shown), shown),
+        fetchers=fetchers,
+        pool=pool,
+        freshness=Freshness(rate, timeout=TIMEOUT, max_stale=max_stale),
+        commits=Commits(label, try_master=True),
+        **others,
+    )
+
+
+@asynccontextmanager
+async def opened(state: Path, *uris: str, **options: Any) -> AsyncIterator[RemoteSource]:
+    async with (
+        means() as (fetchers, pool),
+        remote_source(fetchers, pool, state, *uris, **options) as source,
+    ):
+        yield source
+
+
+async def settled(source: RemoteSource) -> None:
+    """Wait until the remote was fetched: a busy machine may need more than one attempt."""
+    limit = time.monotonic() + 30
+    while source.age == math.inf or source.stale:
+        assert time.monotonic() < limit
+        with suppress(ConfigError):
+            await source.sync()
+        await asyncio.sleep(0.02)
 
 
 async def text(source: RemoteSource, label: str | None = None) -> str:
@@ -95,3 +116,10 @@ async def eventually(source: RemoteSource, expected: str, seconds: float = 10) -
             return
         await asyncio.sleep(0.02)
     assert found == expected
+
+
+def events(caplog: pytest.LogCaptureFixture, name: str) -> list[dict[str, Any]]:
+    """Return the fields of all events of one name."""
+    return [
+        getattr(record, "fields", {}) for record in caplog.records if record.getMessage() == name
+    ]

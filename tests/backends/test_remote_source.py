@@ -12,7 +12,7 @@ from configserver.backends.git.refs import Refs
 from configserver.backends.git.remote import RemoteSource
 from configserver.errors import NoSuchLabel
 from tests.backends.conftest import Daemon, GitRepository
-from tests.backends.remotes import commit, eventually, git, opened, text
+from tests.backends.remotes import commit, eventually, git, opened, settled, text
 
 pytestmark = pytest.mark.usefixtures("no_blocking")
 Open = Callable[..., AbstractAsyncContextManager[RemoteSource]]
@@ -27,6 +27,7 @@ def remote(repository: GitRepository, daemon: Daemon, tmp_path: Path) -> Open:
     async def make(rate: int | None = 0, *, prune: bool = False) -> AsyncIterator[RemoteSource]:
         uri = daemon.uri("config")
         async with opened(tmp_path / "state", uri, rate=rate, prune=prune) as source:
+            await settled(source)
             yield source
 
     return make

@@ -64,8 +64,13 @@ class Contact:
         if seen_at is not None:
             self._known = time.monotonic() - max(0.0, time.time() - seen_at)
 
-    def failed(self, found: Exception) -> Unreachable:
-        """Note that an attempt failed; return why in one form."""
+    def failed(self, found: Exception, *, hurry: bool = False) -> Unreachable:
+        """Note that an attempt failed; return why in one form.
+
+        Args:
+            found: what was raised.
+            hurry: try again soon even if nobody asks.
+        """
         error = _unreachable(found)
         now = time.monotonic()
         self.failure = error
@@ -74,6 +79,8 @@ class Contact:
             chance=random.random(),  # noqa: S311 - a spread, no secret
             login=error.fault in _LOGIN,
         )
+        if hurry:
+            self.breaker = self.breaker.wanted()
         if error.fault is not self._told and now - self._logged >= _QUIET:
             self._told, self._logged = error.fault, now
             _log.warning(

@@ -90,6 +90,11 @@ class Mirroring:
         return self._generations.seen_at
 
     @property
+    def empty(self) -> bool:
+        """Whether there is nothing to serve."""
+        return self._mirror is None
+
+    @property
     def healing(self) -> bool:
         """Whether the mirror is, or may be, damaged."""
         return self._anew or self._doubt is not None

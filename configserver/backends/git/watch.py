@@ -103,16 +103,16 @@ class Watch:
         began = time.monotonic()
         if contact.failure is not None and not self._pushed and contact.breaker.due_in(began) > 0:
             raise contact.failure
-        self._pushed = False
+        hurry, self._pushed = self._pushed or self._mirroring.empty, False
         self.apart = self._mirroring.healing or self._upstream.return_in(began) == 0
         contact.breaker = contact.breaker.begun()
         try:
             await self._mirroring.update()
         except (ConfigError, OSError) as found:
-            raise contact.failed(found) from None
+            raise contact.failed(found, hurry=hurry) from None
         except Exception as found:  # noqa: BLE001 - the next attempt may go well
             _log.exception("attempt failed", repository=self._upstream.shown)
-            raise contact.failed(found) from None
+            raise contact.failed(found, hurry=hurry) from None
         finally:
             contact.breaker = contact.breaker.ended()
             self.slow = self.apart = False
