@@ -137,3 +137,9 @@ def test_what_work_raises_is_translated(
     with pytest.raises(Unreachable) as found:
         talk(uri, Access(), work, timeout=2)
     assert (found.value.fault, found.value.reason) == (fault, reason)
+
+
+def test_a_failure_keeps_its_kind_when_its_repository_is_named() -> None:
+    found = Unreachable("gone", fault=Fault.ABSENT, hint="look").at(repository="https://h/r")
+    assert (found.reason, found.fault, found.hint) == ("gone", Fault.ABSENT, "look")
+    assert found.repository == "https://h/r"

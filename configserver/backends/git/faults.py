@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 from configserver.errors import Unavailable
 
@@ -48,6 +48,20 @@ class Unreachable(Unavailable):
     def __init__(self, reason: str, *, fault: Fault, hint: str = "") -> None:
         super().__init__(reason, hint=hint or HINTS[fault])
         self.fault = fault
+
+    def at(
+        self,
+        *,
+        repository: str | None = None,
+        version: str | None = None,
+        path: str | None = None,
+    ) -> Self:
+        """See ConfigError."""
+        found = type(self)(self.reason, fault=self.fault, hint=self.hint)
+        found.repository = self.repository or repository
+        found.version = self.version or version
+        found.path = self.path or path
+        return found
 
 
 HINTS: Final = MappingProxyType(
