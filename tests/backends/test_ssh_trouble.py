@@ -257,11 +257,14 @@ def test_a_command_in_the_uri_does_not_run(
         f"ssh://-oProxyCommand={touch}/x",
         f"-oProxyCommand={touch}@host:path",
         f"ssh://x@-oProxyCommand={touch}:22/x",
+        f"-oProxyCommand={touch};./x@host:path",
+        f"./-oProxyCommand={touch}@host:path",
+        f"odd://-oProxyCommand={touch}@host:path",
         host.uri(f"/~/x';{touch};'"),
         host.uri(f"/~/$({touch})"),
         host.uri(f"/~/`{touch}`"),
     ):
         with pytest.raises(Unreachable) as caught:
             refs(uri, access_to(host))
-        assert caught.value.fault in {Fault.CREDENTIALS, Fault.ABSENT}
+        assert caught.value.fault in {Fault.CREDENTIALS, Fault.ABSENT}, uri
     assert not list(tmp_path.rglob("pwned*"))

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from dulwich.client import GitClient, get_transport_and_path
+from dulwich.client import GitClient, LocalGitClient, get_transport_and_path
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.answer import LoginRefused
 from configserver.backends.git.credentials import login_for, renewed
 from configserver.backends.git.explain import explain
+from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.git_protocol import open_git
 from configserver.backends.git.http import HttpClient
 from configserver.backends.git.login import Login
@@ -76,7 +77,12 @@ def _open(uri: str, scheme: str, access: Access, timeout: float) -> tuple[GitCli
         return open_git(uri, timeout=timeout)
     if scheme == "ssh":
         return open_ssh(uri, access, timeout=timeout)
-    return get_transport_and_path(uri, operation="pull")
+    # What else dulwich takes for ssh, such as `path/x@host:y` and unknown schemes, is none.
+    if scheme == "file" or uri.startswith("file:"):
+        return get_transport_and_path(uri, operation="pull")
+    if scheme:
+        raise Unreachable("there is no transport for the URI's scheme", fault=Fault.CREDENTIALS)
+    return LocalGitClient(), uri
 
 
 def _with(opened: tuple[GitClient, str], work: Callable[[GitClient, str], T]) -> T:
