@@ -84,7 +84,8 @@ async def opened(settings: Settings, *, alone: bool) -> AsyncIterator[Opened]:
             health.main.append(source)
             folders.append(shared.backend(source, layout))
             members.append(Member("native", Everything(folders[-1])))
-        await stack.enter_async_context(repositories.registry)
+        await repositories.named.find_leftovers()
+        await stack.enter_async_context(repositories.named.registry)
         await _enter(stack, [*repositories.backends, *folders])
         router = CompositeRouter(
             members,

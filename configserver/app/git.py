@@ -7,15 +7,16 @@ from typing import TypeAlias
 
 from configserver.app.access import access_of
 from configserver.app.health import Health
+from configserver.app.named import NamedRepositories
 from configserver.backends.answers import Memory
 from configserver.backends.git.address import Address
 from configserver.backends.git.freshness import Freshness
 from configserver.backends.git.local import LocalSource
+from configserver.backends.git.mirrors import mirror_name
 from configserver.backends.git.remote import RemoteSource
-from configserver.backends.git.source import Manner, Means, git_source
+from configserver.backends.git.source import NAMED, Manner, Means, git_source
 from configserver.backends.layouts import Layout, git_layout
 from configserver.backends.patterns import NO_PATTERNS, Patterns
-from configserver.backends.registry import Registry
 from configserver.backends.routing import Fixed, GitRouter, Place, Repository, Templated
 from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
 from configserver.backends.templates import Template, is_template
@@ -31,9 +32,6 @@ from configserver.settings.repository import NestedGitSettings
 
 WORKDIR = "/config-repo"
 """What the names of sources show in place of the original's temporary clone."""
-
-PENDING = 64
-"""First clones of repositories that requests name, under way or in line."""
 
 _log = get_logger(__name__)
 
@@ -79,25 +77,17 @@ class GitRouters:
 
     Attributes:
         backends: those with a URI of their own, to be opened.
-        registry: those that requests name.
+        named: those that requests name.
     """
 
     def __init__(self, settings: Settings, means: Means, *, shared: Shared, health: Health) -> None:
-        own = settings.own
         self._settings = settings
         self._means = means
         self._shared = shared
         self._health = health
-        self._owners: dict[str, OneGit] = {}
         self._keys: dict[str, int] = {}
         self.backends: list[SnapshotBackend] = []
-        self.registry = Registry(
-            self._tenant,
-            max_count=own.max_mirrors,
-            max_bytes=own.mirror_bytes,
-            absent_seconds=own.absent_seconds,
-            max_pending=PENDING,
-        )
+        self.named = NamedRepositories(settings.own, means, self._tenant)
 
     def router(self, git: GitSettings, owner: str) -> GitRouter:
         """Return the router of a backend.
@@ -136,35 +126,40 @@ class GitRouters:
     def _place(self, git: OneGit, uri: str, owner: str, *, main: bool) -> Place:
         label = self._settings.default_label_of(git)
         if is_template(uri):
-            self._owners[owner] = git
+            self.named.own(owner, git)
             try:
-                return Templated(Template.parse(uri, label), self.registry, owner)
+                return Templated(Template.parse(uri, label), self.named.registry, owner)
             except ValueError as error:
                 raise SettingsError(f"{owner}.uri: {error}") from None
         addresses = [Address.parse(text) for text in (uri, *git.own.fallback_uris)]
         first = addresses[0]
         number = self._keys[first.shown] = self._keys.get(first.shown, 0) + 1
         source = git_source(
-            addresses, self._means, self._manner(git, "" if number == 1 else str(number))
+            addresses, self._means, self.manner(git, "" if number == 1 else str(number))
         )
-        backend = self._shared.backend(source, self._layout(git, first))
+        backend = self._shared.backend(source, self.layout(git, first))
         self.backends.append(backend)
         self._health.all.append((first.shown, source))
         if main:
             self._health.main.append(source)
         return Fixed(backend, first.shown)
 
-    def _tenant(self, target: Target) -> SnapshotTenant:
-        """Make what serves a URI without placeholders that requests led to."""
-        git = self._owners[target.owner]
+    def _tenant(self, target: Target, git: OneGit) -> tuple[SnapshotTenant, str]:
+        """Make what serves a URI without placeholders; with the name of its mirror."""
         address = Address.parse(target.uri)
-        manner = self._manner(git, f"for {target.owner}")
         # Opening must not wait: what is absent and what is down are told apart by the first look.
-        manner = replace(manner, clone_on_start=False)
+        manner = replace(
+            self.manner(git, f"for {target.owner}"),
+            clone_on_start=False,
+            basedir=None,
+            shelf=NAMED,
+        )
         source = git_source([address], self._means, manner)
-        return self._shared.tenant(source, self._layout(git, address))
+        tenant = self._shared.tenant(source, self.layout(git, address))
+        return tenant, mirror_name(address.shown, manner.key)
 
-    def _manner(self, git: OneGit, key: str) -> Manner:
+    def manner(self, git: OneGit, key: str) -> Manner:
+        """Return how a repository is served; `key` tells its mirror from others of its URI."""
         return Manner(
             access=access_of(git),
             freshness=Freshness(git.refresh_rate, timeout=git.timeout, max_stale=git.own.max_stale),
@@ -177,7 +172,8 @@ class GitRouters:
             key=key,
         )
 
-    def _layout(self, git: OneGit, address: Address) -> Layout:
+    def layout(self, git: OneGit, address: Address) -> Layout:
+        """Return how configuration lies in a repository."""
         return git_layout(
             address.shown,
             _workdir(address),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from configserver.backends.git.leftovers import sweep
+from configserver.backends.git.leftovers import Leftovers, sweep
 
 
 def mirror(folder: Path, name: str, *, size: int, seen: int | None) -> None:
@@ -52,3 +52,30 @@ def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path: Path) -> None:
 
 def test_no_folder_is_nothing_to_remove(tmp_path: Path) -> None:
     assert sweep(tmp_path / "none", max_count=1, max_bytes=1) == 0
+
+
+@pytest.mark.parametrize(
+    ("used", "count", "size", "surplus"),
+    [
+        ([], 0, 0, []),
+        ([], 1, 0, []),
+        ([], 2, 0, ["a"]),
+        ([], 9, 0, ["a", "b", "c"]),
+        (["a"], 2, 30, []),
+        (["a"], 3, 30, ["b"]),
+        ([], 0, 11, ["a"]),
+        (["b"], 1, 61, ["a"]),
+    ],
+)
+def test_those_in_use_and_those_that_are_left_share_the_room(
+    tmp_path: Path, used: list[str], count: int, size: int, surplus: list[str]
+) -> None:
+    """There is room for four mirrors and a hundred bytes."""
+    for name, seen in (("a", 10), ("c", 30), ("b", 20)):
+        mirror(tmp_path, name, size=30, seen=seen)
+    left = Leftovers(tmp_path, max_count=4, max_bytes=100)
+    left.find()
+    for name in used:
+        left.use(name)
+    assert [place.name for place in left.surplus(count, size)] == surplus
+    assert list(left.surplus(count, size)) == []

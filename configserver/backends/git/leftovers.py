@@ -1,5 +1,6 @@
 """Mirrors of earlier runs that nobody has asked for since."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from configserver.backends.git.bare import size_of
@@ -8,6 +9,48 @@ from configserver.logs import get_logger
 
 _log = get_logger(__name__)
 _SEEN = "seen"
+
+
+class Leftovers:
+    """What lies in a folder of mirrors and is not used: still of use when its remote is down.
+
+    Args:
+        folder: holds mirrors, see MirrorFolder, and nothing else; it need not exist.
+        max_count: how many there may be, with those in use.
+        max_bytes: that all may take.
+    """
+
+    def __init__(self, folder: Path, *, max_count: int, max_bytes: int) -> None:
+        self._folder = folder
+        self._max_count = max_count
+        self._max_bytes = max_bytes
+        self._sizes: dict[str, int] = {}
+
+    def find(self) -> None:
+        """Look at the folder before any of its mirrors is opened, and sweep it; blocks."""
+        sweep(self._folder, max_count=self._max_count, max_bytes=self._max_bytes)
+        if self._folder.is_dir():
+            mirrors = sorted(self._folder.iterdir(), key=_seen_at)
+            self._sizes = {mirror.name: size_of(mirror) for mirror in mirrors}
+
+    def use(self, name: str) -> None:
+        """Note that a mirror is used from now on."""
+        self._sizes.pop(name, None)
+
+    def surplus(self, count: int, size: int) -> Iterator[Path]:
+        """Forget and yield those to be removed, the ones seen longest ago first.
+
+        Args:
+            count: of mirrors in use.
+            size: bytes that these take.
+        """
+        while self._sizes and (
+            count + len(self._sizes) > self._max_count
+            or size + sum(self._sizes.values()) > self._max_bytes
+        ):
+            name = next(iter(self._sizes))
+            del self._sizes[name]
+            yield self._folder / name
 
 
 def sweep(folder: Path, *, max_count: int, max_bytes: int) -> int:

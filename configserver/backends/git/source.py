@@ -14,6 +14,12 @@ from configserver.backends.git.local import LocalSource
 from configserver.backends.git.mirrors import MirrorFolder, mirror_name
 from configserver.backends.git.remote import RemoteSource
 
+MIRRORS = "mirrors"
+"""The folder of the mirrors of repositories that the settings name."""
+
+NAMED = "mirrors-by-name"
+"""The folder of those that requests name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -44,6 +50,7 @@ class Manner:
         clone_on_start: do not open without something to serve.
         basedir: where its mirror is kept instead of in the state directory.
         key: what tells its mirror from others of the same URI, such as the repository's name.
+        shelf: the folder in the state directory that holds its mirror among others.
     """
 
     access: Access = field(default_factory=Access)
@@ -55,6 +62,7 @@ class Manner:
     clone_on_start: bool = False
     basedir: Path | None = None
     key: str = ""
+    shelf: str = MIRRORS
 
 
 def git_source(
@@ -72,7 +80,7 @@ def git_source(
     if first.path is not None:
         return LocalSource(first.path, commits, pool=means.pool)
     name = mirror_name(first.shown, manner.key)
-    root, above = (manner.basedir, "") if manner.basedir else (means.state_dir, "mirrors")
+    root, above = (manner.basedir, "") if manner.basedir else (means.state_dir, manner.shelf)
     return RemoteSource(
         addresses,
         access=manner.access,
