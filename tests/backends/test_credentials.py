@@ -16,7 +16,7 @@ from configserver.backends.git.login import Login
 from configserver.backends.git.target import Target
 from configserver.secret import Secret
 from tests.backends.conftest import GitRepository
-from tests.backends.talking import failure, look, without_proxies
+from tests.backends.talking import Stopwatch, failure, look, without_proxies
 from tests.peers.http_git import HttpGit
 
 
@@ -214,6 +214,15 @@ class TestHelpers:
         found = failure("http://127.0.0.1:9/config", access, timeout=0.3)
         assert (found.fault, found.reason) == (Fault.CREDENTIALS, reason)
 
+    def test_one_that_takes_too_long_is_ended_with_what_it_waits_for(self, tmp_path: Path) -> None:
+        late = tmp_path / "late"
+        access = Access(credential_helper=f"!(sleep 1; touch {late}) & wait; :")
+        watch = Stopwatch()
+        failure("http://127.0.0.1:9/config", access, timeout=0.3)
+        assert watch.seconds < 1
+        time.sleep(1.2)
+        assert not late.exists()
+
     def test_control_characters_are_never_passed_on(self, helper: Helper) -> None:
         """A line break in a user would let a URI choose the host whose password is given."""
         uri = "http://x%0ahost=github.com@127.0.0.1:9/config"
@@ -280,6 +289,12 @@ class TestCodeCommit:
             login.secret.reveal()
             == "20260102T030405Zb331a6943abc84da8b124ef88d07037cbf0a28e667fcf51790d98aa34fdb8c96"
         )
+
+    def test_a_helper_s_signature_is_asked_for_each_time(self, helper: Helper) -> None:
+        access = Access(credential_helper=str(helper.path))
+        for _ in range(2):
+            assert login_for(self.TARGET, access, timeout=5) == Login("bot", Secret("old"))
+        assert helper.calls == ["get", "get"]
 
     @pytest.mark.parametrize(
         ("uri", "is_one"),

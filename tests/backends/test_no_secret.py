@@ -28,6 +28,7 @@ CREDENTIALS = {
     "password": Access(username="bot", password=SECRET),
     "token": Access(token=SECRET),
     "bearer": Access(bearer=SECRET),
+    "odd bearer": Access(bearer=Secret(f"{CANARY}\nä")),
     "helper": Access(credential_helper=f"!f() {{ echo username=bot; echo password={CANARY}; }}; f"),
     "failing helper": Access(credential_helper=f"!echo {CANARY} >&2; echo {CANARY}; exit 1"),
     "missing helper": Access(credential_helper=f"/{CANARY}/helper"),

@@ -58,7 +58,7 @@ def renewed(target: Target, access: Access, refused: Login, *, timeout: float) -
     Raises:
         Unreachable: see `login_for`.
     """
-    if is_codecommit(target):
+    if is_codecommit(target) and access.credential_helper is None:
         return None
     if access.github_app is not None:
         forget(access.github_app)
@@ -103,6 +103,10 @@ def _of_password(target: Target, username: str, password: Secret) -> Login:
 
 def _borrowed(command: str, target: Target, username: str | None, timeout: float) -> Login | None:
     """Return what a helper gave, asking it again when that ends soon."""
+    if is_codecommit(target):
+        # Signatures end within minutes, and refused ones look like missing rights.
+        found = ask(command, target, username, timeout=timeout)
+        return None if found is None else found.login
     key = (command, target)
     with _lock:
         known = _lent.get(key)

@@ -3,8 +3,10 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,30 +80,35 @@ def _wanted(target: Target, username: str | None) -> dict[str, str]:
 
 
 def _run(command: str, action: str, fields: Mapping[str, str], *, timeout: float) -> str:
-    """Run a helper in this process group, so that it ends with whoever ends this process."""
+    """Run a helper in a process group of its own, which is ended when it takes too long."""
     if any(ord(char) < ord(" ") for text in fields.values() for char in text):
         raise _failed("cannot be asked for names with control characters")
     question = "".join(f"{key}={text}\n" for key, text in fields.items())
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
     try:
-        done = subprocess.run(  # noqa: S603 - what the operator configured
+        process = subprocess.Popen(  # noqa: S603 - what the operator configured
             _words(command, action, environment),
-            input=f"{question}\n".encode(),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
-            timeout=timeout,
-            check=False,
+            process_group=0,
         )
-    except subprocess.TimeoutExpired:
-        raise _failed(f"did not answer within {timeout:g} s") from None
     except (OSError, ValueError):
         raise _failed("cannot be run") from None
-    if done.returncode in _MISSING:
+    with process:
+        try:
+            answer, _ = process.communicate(f"{question}\n".encode(), timeout=timeout)
+        except subprocess.TimeoutExpired:
+            # What it waits for would outlive it.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise _failed(f"did not answer within {timeout:g} s") from None
+    if process.returncode in _MISSING:
         raise _failed("is not installed")
-    if done.returncode and action == "get":
-        raise _failed(f"ended with exit code {done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
+    if process.returncode and action == "get":
+        raise _failed(f"ended with exit code {process.returncode}")
+    return answer.decode("utf-8", "replace")
 
 
 def _words(command: str, action: str, environment: dict[str, str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.pools import basic
 from configserver.secret import Secret
 
@@ -19,7 +20,17 @@ class Login:
     secret: Secret
 
     def header(self) -> str:
-        """Return the value of the header Authorization."""
-        if self.username is None:
-            return f"Bearer {self.secret.reveal()}"
-        return basic(self.username, self.secret.reveal())
+        """Return the value of the header Authorization.
+
+        Raises:
+            Unreachable: a bearer token that no header can hold.
+        """
+        text = self.secret.reveal()
+        if self.username is not None:
+            return basic(self.username, text)
+        if not (text.isascii() and text.isprintable()):
+            raise Unreachable(
+                "the bearer token holds characters that no header may hold",
+                fault=Fault.CREDENTIALS,
+            )
+        return f"Bearer {text}"
