@@ -1,25 +1,17 @@
-"""A remote, step by step: as the server reaches it, but into a temporary directory."""
+"""A remote, step by step, as the server reaches it."""
 
-import asyncio
 import os
 import socket
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
-from dulwich.client import GitClient
-
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.fetchers import Fetchers
-from configserver.backends.git.jobs import Fetched, Job
-from configserver.backends.git.transport import talk
 from configserver.doctor import hostkey, network, tls
+from configserver.doctor.contact import Contact
 from configserver.doctor.endpoint import endpoint_of, proxy_for
 from configserver.doctor.files import READING, Files
 from configserver.doctor.greeting import Greeting, greet
-from configserver.doctor.listing import Listing, listing_of
+from configserver.doctor.listing import Listing
 from configserver.doctor.logins import accepted, credential_of, refusal
 from configserver.doctor.report import Finding, StepFailed, Warned
 from configserver.doctor.steps import Todo
@@ -29,27 +21,23 @@ from configserver.doctor.targets import GitTarget, Sample
 _SLACK: Final = 2.0
 """Seconds by which a step may outlast the waits within it, so that these can tell the reason."""
 
+_NOT_CONNECTED: Final = (Fault.CONNECT, Fault.TIMEOUT, Fault.NAME)
 _NOT_LOGGED_IN: Final = (
     *(Fault.LOGIN, Fault.FORBIDDEN, Fault.CREDENTIALS, Fault.CERTIFICATE, Fault.PROXY),
-    *(Fault.TIMEOUT, Fault.SERVER, Fault.CONNECT, Fault.NAME),
+    *(Fault.SERVER, *_NOT_CONNECTED),
 )
 """Failures from which it cannot be told that the host has accepted who asks."""
 
-Dial = Callable[[], socket.socket]
-Refs = tuple[tuple[str, ...], Mapping[str, str]]
+_HOST_ACCEPTED: Final = (None, Fault.LOGIN, Fault.FORBIDDEN, Fault.ABSENT)
+"""What can only happen once the host's key was found to be the right one."""
 
-
-@dataclass(slots=True)
-class _Learnt:
-    """What the steps have learnt for those that follow."""
-
-    way: network.Way
-    alias: hostkey.Alias
-    addresses: tuple[str, ...] = ()
-    dial: Dial | None = None
-    refs: Refs | None = None
-    failure: Unreachable | None = None
-    listing: Listing = field(default_factory=lambda: Listing((), ()))
+_KEY_NOT_CHECKED: Final = Warned(
+    "the host key is NOT checked: anyone on the way can read and change everything",
+    "switch strict-host-key-checking on, and name the key in git.host-key",
+)
+_IN_THE_CLEAR: Final = Warned(
+    "credentials are sent without encryption: anyone on the way can read them", "use https"
+)
 
 
 class RemoteExamination:
@@ -62,24 +50,35 @@ class RemoteExamination:
 
     Raises:
         StepFailed: the URI cannot be used.
+        Unreachable: the same.
     """
 
     def __init__(self, target: GitTarget, sample: Sample, *, host_only: bool) -> None:
         self._target = target
         self._host_only = host_only
         self._endpoint = endpoint_of(target.uri)
-        self._files = Files(target, sample)
-        self._learnt = self._begin()
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="configserver-doctor-", ignore_cleanup_errors=True
+        self._alias = hostkey.Alias(self._endpoint.host, self._endpoint.port)
+        if self._endpoint.scheme == "ssh":
+            self._alias = hostkey.alias_of(self._endpoint, target.access, target.timeout)
+        self._way = network.Way(
+            network.Place(self._alias.host, self._alias.port),
+            target.access,
+            proxy_for(self._endpoint, target.access, os.environ),
+            tunnel=self._endpoint.scheme != "http",
+            timeout=target.timeout,
         )
+        self._files = Files(target, sample)
+        self._contact = Contact(target)
+        self._addresses: tuple[str, ...] = ()
+        self._connection: Callable[[], socket.socket] | None = None
+        self._listing = Listing((), ())
 
     def todo(self) -> list[Todo]:
         """Return the steps."""
         target, scheme = self._target, self._endpoint.scheme
         wait = target.timeout + _SLACK
         steps: list[Todo] = []
-        if self._learnt.alias.indirect is None:
+        if self._alias.indirect is None:
             steps += [Todo("name", self._name, target.timeout)]
             steps += [Todo("connect", self._connect, network.MOST * wait)]
         if scheme == "https":
@@ -93,7 +92,7 @@ class RemoteExamination:
         return [
             *steps,
             Todo("list refs", self._list_refs, 4 * wait),
-            Todo("default branch", self._default_branch, READING),
+            Todo("default branch", lambda: self._files.label_step(self._listing), READING),
             Todo("fetch", self._fetch, target.clone_timeout + wait),
             *self._files.todo(),
         ]
@@ -101,139 +100,72 @@ class RemoteExamination:
     def close(self) -> None:
         """Remove the temporary mirror."""
         self._files.close()
-        self._folder.cleanup()
-
-    def _begin(self) -> _Learnt:
-        endpoint, target = self._endpoint, self._target
-        alias = hostkey.Alias(endpoint.host, endpoint.port)
-        if endpoint.scheme == "ssh":
-            alias = hostkey.alias_of(endpoint, target.access, target.timeout)
-        proxy = proxy_for(endpoint, target.access, os.environ)
-        way = network.Way(
-            network.Place(alias.host, alias.port),
-            target.access,
-            proxy,
-            tunnel=endpoint.scheme != "http",
-            timeout=target.timeout,
-        )
-        return _Learnt(way, alias)
+        self._contact.close()
 
     def _name(self) -> Finding:
-        finding, self._learnt.addresses = network.resolve(self._learnt.way)
+        finding, self._addresses = network.resolve(self._way)
         return finding
 
     def _connect(self) -> Finding:
-        finding, self._learnt.dial = network.connect(self._learnt.way, self._learnt.addresses)
+        finding, self._connection = network.connect(self._way, self._addresses)
         return finding
 
     def _certificate(self) -> Finding:
-        finding, dial = tls.examine(self._dial(), self._endpoint.host, self._target.access)
-        self._learnt.dial = dial
+        host, access = self._endpoint.host, self._target.access
+        finding, self._connection = tls.examine(self._dial(), host, access)
         return finding
 
     def _host_key(self) -> Finding:
-        learnt, access = self._learnt, self._target.access
+        alias, access = self._alias, self._target.access
         keys: tuple[hostkey.HostKey, ...] = ()
-        if learnt.alias.indirect is None and learnt.way.proxy is None:
-            keys = hostkey.scan(learnt.alias.host, learnt.alias.port, self._target.timeout)
+        if alias.indirect is None and self._way.proxy is None:
+            keys = hostkey.scan(alias.host, alias.port, self._target.timeout)
         shown = tuple(map(str, keys))
         text = shown[0] if shown else "the key could not be looked at from here"
-        if learnt.alias.indirect:
-            text = f"reached through {learnt.alias.indirect}"
-        warnings = () if access.strict_host_keys else (_NOT_CHECKED,)
+        if alias.indirect:
+            text = f"reached through {alias.indirect}"
+        warnings = () if access.strict_host_keys else (_KEY_NOT_CHECKED,)
         if self._host_only:
             return Finding(text, shown[1:], warnings)
-        self._talk()
-        if learnt.failure and learnt.failure.fault is Fault.HOST_KEY:
-            raise _unknown(learnt.failure, text, shown[1:])
-        if learnt.failure and learnt.failure.fault in {Fault.CONNECT, Fault.TIMEOUT, Fault.NAME}:
-            raise learnt.failure
-        known = () if warnings or not shown else ("the host is known",)
+        failure = self._contact.failure()
+        fault = failure.fault if failure else None
+        if failure and fault is Fault.HOST_KEY:
+            raise StepFailed(text, why=failure.reason, do=failure.hint, details=shown[1:])
+        if failure and fault in _NOT_CONNECTED:
+            raise failure
+        known = ("the host is known",) if not warnings and fault in _HOST_ACCEPTED else ()
         return Finding(text, (*shown[1:], *known), warnings)
 
     def _log_in(self) -> Finding:
-        greeting = Greeting()
-        if self._endpoint.scheme != "ssh":
-            plain = self._endpoint.scheme == "http"
-            proxy = self._learnt.way.proxy if plain else None
-            greeting = greet(self._dial(), self._endpoint, proxy)
-        self._talk()
-        target = self._target
-        credential = credential_of(self._endpoint, target.access, target.origins)
-        failure = self._learnt.failure
+        endpoint, access = self._endpoint, self._target.access
+        greeting = self._greeting() if endpoint.scheme != "ssh" else Greeting()
+        failure = self._contact.failure()
+        credential = credential_of(endpoint, access, self._target.origins)
         if failure and failure.fault in _NOT_LOGGED_IN:
-            raise StepFailed(
-                refusal(failure.fault, credential, http=self._endpoint.scheme != "ssh"),
-                why=failure.reason,
-                do=failure.hint,
-            )
+            text = refusal(failure.fault, credential, http=endpoint.scheme != "ssh")
+            raise StepFailed(text, why=failure.reason, do=failure.hint)
         warnings = greeting.warnings()
-        if credential and self._endpoint.scheme == "http":
+        if credential and endpoint.scheme == "http":
             warnings += (_IN_THE_CLEAR,)
-        return Finding(accepted(credential, greeting.status, sure=failure is None), (), warnings)
+        # Our certificate is shown by every connection, that of the greeting too.
+        plain = None if access.client_certificate else greeting.status
+        return Finding(accepted(credential, plain, sure=failure is None), warnings=warnings)
+
+    def _greeting(self) -> Greeting:
+        whole = self._way.proxy if self._endpoint.scheme == "http" else None
+        return greet(self._dial(), self._endpoint, whole)
 
     def _list_refs(self) -> Finding:
-        self._talk()
-        if self._learnt.failure:
-            raise self._learnt.failure
-        self._learnt.listing = listing_of(*(self._learnt.refs or ((), {})))
-        return self._learnt.listing.finding()
-
-    def _default_branch(self) -> Finding:
-        return self._files.label_step(self._learnt.listing)
+        self._listing = self._contact.listing()
+        return self._listing.finding()
 
     def _fetch(self) -> Finding:
-        mirror = Path(self._folder.name, "mirror")
-        fetched = asyncio.run(self._fetched(mirror))
-        self._files.open(mirror, branches_first=True)
-        peak = f", {size(fetched.memory)} of memory" if fetched.memory else ""
-        return Finding(f"{size(fetched.size)} on disk{peak}")
+        fetched = self._contact.fetch()
+        self._files.open(self._contact.mirror, branches_first=True)
+        return Finding(f"{size(fetched.size)} on disk, {size(fetched.memory)} of memory")
 
-    def _dial(self) -> Dial:
-        if self._learnt.dial is None:
-            raise StepFailed("no connection", why="an earlier step made none", do="see above")
-        return self._learnt.dial
-
-    def _talk(self) -> None:
-        """List the refs as the server does, once; what comes of it belongs to several steps."""
-        learnt, target = self._learnt, self._target
-        if learnt.refs is not None or learnt.failure is not None:
-            return
-        try:
-            learnt.refs = talk(target.uri, target.access, _refs, timeout=target.timeout)
-        except Unreachable as error:
-            learnt.failure = error
-
-    async def _fetched(self, mirror: Path) -> Fetched:
-        target = self._target
-        job = Job(
-            uri=target.uri,
-            access=target.access,
-            path=mirror,
-            timeout=target.timeout,
-            transfer_timeout=target.clone_timeout,
-        )
-        async with Fetchers(1, target.fetch_memory) as fetchers:
-            return await fetchers.fetch(job)
-
-
-_NOT_CHECKED: Final = Warned(
-    "the host key is NOT checked: anyone on the way can read and change everything",
-    "switch strict-host-key-checking on, and name the key in git.host-key",
-)
-
-
-_IN_THE_CLEAR: Final = Warned(
-    "credentials are sent without encryption: anyone on the way can read them", "use https"
-)
-
-
-def _unknown(failure: Unreachable, text: str, others: tuple[str, ...]) -> StepFailed:
-    return StepFailed(text, why=failure.reason, do=failure.hint, details=others)
-
-
-def _refs(client: GitClient, path: str) -> Refs:
-    found = client.get_refs(os.fsencode(path), ref_prefix=[b"HEAD", b"refs/heads/", b"refs/tags/"])
-    names = (os.fsdecode(name) for name, value in found.refs.items() if value)
-    symrefs = {os.fsdecode(name): os.fsdecode(to) for name, to in (found.symrefs or {}).items()}
-    return tuple(names), symrefs
+    def _dial(self) -> Callable[[], socket.socket]:
+        """Return what the steps so far have found to connect."""
+        if self._connection is None:
+            raise Unreachable("there is no connection yet", fault=Fault.CONNECT)
+        return self._connection

@@ -157,3 +157,18 @@ def test_a_clock_that_is_wrong_is_warned_of() -> None:
     )
     assert not greeting_of("HTTP/1.1 200 OK", now).warnings()
     assert greeting_of("no HTTP", now).status is None
+
+
+def test_a_client_certificate(repository: GitRepository, authority: Authority) -> None:
+    ours = authority.client()
+    access = Access(ca_file=str(authority.ca_file))
+    shown = replace(access, client_certificate=str(ours.file), client_key=str(ours.key))
+    with HttpGit(
+        repository.path.parent, tls=authority.server("localhost"), client_ca=authority.ca_file
+    ) as host:
+        found = examined(target(host.uri("config"), access=shown))
+        failed = examined(target(host.uri("config"), access=access)).failed()
+    assert found.report.outcome.value == "ok", found.text
+    assert found.steps["log in"].text == f"accepted: the client certificate {ours.file}"
+    assert failed[0] in {"certificate", "log in"}
+    assert "client-certificate" in failed[3]
