@@ -41,6 +41,7 @@ class MirrorFolder:
         self._path = path
         self._shown = shown
         self._descriptor = -1
+        self._last = 0
 
     def open(self) -> Mirror | None:
         """Open the newest generation that is whole, if any, and remove all others.
@@ -50,6 +51,7 @@ class MirrorFolder:
         """
         self._hold()
         numbers = sorted(self._numbers(), reverse=True)
+        self._last = max(numbers, default=self._last)
         found = None
         for number in numbers:
             found = found or self._sound(self._path / str(number))
@@ -82,7 +84,9 @@ class MirrorFolder:
             damage = damage_of(mirror.repository)
         if damage is not None:
             raise BackendFailure(f"the clone is not whole: {damage}")
-        place = self._path / str(max(self._numbers(), default=0) + 1)
+        # A number is never used again, not even if its folder vanished: it may still be open.
+        self._last = max(self._last, *self._numbers(), 0) + 1
+        place = self._path / str(self._last)
         beside.rename(place)
         os.fsync(self._descriptor)
         return Mirror(place)
