@@ -1,5 +1,6 @@
 """TLS with real hosts: whom to trust, whom not, and what is said about it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from configserver.backends.git.access import Access
-from configserver.backends.git.faults import Fault
+from configserver.backends.git.faults import Fault, Unreachable
 from tests.backends.conftest import GitRepository
-from tests.backends.talking import failure, look, without_proxies
+from tests.backends.talking import Stopwatch, clone, failure, look, without_proxies
 from tests.peers.authority import Authority, Certificate
 from tests.peers.http_git import HttpGit
 from tests.peers.relay import Relay
@@ -115,6 +116,40 @@ def test_a_redirect_out_of_tls_is_refused(
         found = failure(host.uri("config"), trusting)
         assert plain.requests() == []
     assert "from https to http, which is refused" in found.reason
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["handshake", "kept connection"])
+def test_a_frozen_host(host: HttpGit, commit: str, trusting: Access, *, known: bool) -> None:
+    if known:
+        assert look(host.uri("config"), trusting) == commit
+    host.freeze()
+    watch = Stopwatch()
+    found = failure(host.uri("config"), trusting, timeout=0.5)
+    assert found.fault is Fault.TIMEOUT
+    assert watch.seconds < 3
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [(0, "closed the connection"), (300_000, "ended its answer in the middle")],
+    ids=["handshake", "pack"],
+)
+def test_a_connection_that_is_cut(
+    host: HttpGit,
+    repository: GitRepository,
+    trusting: Access,
+    tmp_path: Path,
+    *,
+    after: int,
+    reason: str,
+) -> None:
+    repository.commit({"big": os.urandom(600_000)})
+    with Relay(host.port) as relay:
+        relay.cut_after(after)
+        with pytest.raises(Unreachable) as found:
+            clone(f"https://localhost:{relay.port}/config", tmp_path / "mirror", trusting)
+    assert found.value.fault is Fault.PROTOCOL
+    assert reason in found.value.reason
 
 
 class TestClientCertificates:
