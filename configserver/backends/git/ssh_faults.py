@@ -14,6 +14,7 @@ CONNECTED: Final = f"{TUNNEL}connected"
 """The line with which it says that it has done so."""
 
 _ASIDES: Final = ("debug1: ", "Warning: ", CONNECTED)
+_NOBODY: Final = "ssh wants to know its user: give the server's one a line in /etc/passwd"
 _QUOTED: Final = 160
 _ABSENT: Final = re.compile(
     r"does not appear to be a git repository|repository not found|repository '.*' not found"
@@ -184,7 +185,8 @@ def _of_ssh(said: list[str]) -> Unreachable:
         for line in said:
             if re.search(pattern, line, re.IGNORECASE):
                 detail = "" if fault in {Fault.NAME, Fault.TIMEOUT} else f": '{_quoted(line)}'"
-                return Unreachable(f"{reason}{detail}", fault=fault)
+                hint = _NOBODY if "No user exists for uid" in line else ""
+                return Unreachable(f"{reason}{detail}", fault=fault, hint=hint)
     return Unreachable(f"ssh failed{_last(said)}", fault=Fault.CONNECT)
 
 
