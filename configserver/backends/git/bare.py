@@ -4,7 +4,6 @@ Each file is replaced as a whole, and is on the disk before it is. No lock files
 would outlive a process that is killed.
 """
 
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import Final
 from dulwich.objects import ObjectID
 from dulwich.refs import Ref, read_packed_refs_with_peeled, write_packed_refs
 
-from configserver.backends.git.packs import TEMPORARY, sync, temporary
+from configserver.backends.git.packs import TEMPORARY, put, sync, temporary
 
 Refs = Mapping[Ref, ObjectID]
 
 _PACKED: Final = "packed-refs"
+_MODE: Final = 0o644
 _FOLDERS: Final = ("objects/pack", "objects/info", "refs/heads", "refs/tags", "info")
 _LEFT_OVERS: Final = (
     *(f"{folder}{TEMPORARY}*" for folder in ("", "objects/", "objects/pack/")),
@@ -69,10 +69,7 @@ def write_refs(path: Path, refs: Refs) -> None:
     """Replace all refs at once."""
     with temporary(path) as file:
         write_packed_refs(file, refs, {})
-        file.flush()
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-    Path(file.name).rename(path / _PACKED)
+        put(file, path / _PACKED, _MODE)
     sync(path)
 
 
@@ -95,7 +92,4 @@ def size_of(path: Path) -> int:
 def _replace(path: Path, content: bytes) -> None:
     with temporary(path.parent) as file:
         file.write(content)
-        file.flush()
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-    Path(file.name).rename(path)
+        put(file, path, _MODE)

@@ -10,8 +10,7 @@ from dulwich.object_format import ObjectFormat
 from dulwich.objects import RawObjectID
 from dulwich.pack import apply_delta
 
-Entry = tuple[bytes, int, int]
-"""An object's binary id, its offset in the pack, and the CRC-32 of its bytes there."""
+from configserver.backends.git.merging import Entry
 
 Found = tuple[int, bytes]
 """An object's type, and its content."""

@@ -8,9 +8,10 @@ import mmap
 import os
 import struct
 import tempfile
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -19,7 +20,8 @@ from dulwich.object_format import ObjectFormat
 from dulwich.object_store import DiskObjectStore
 from dulwich.pack import extend_pack, load_pack_index
 
-from configserver.backends.git.incoming import Entry, Incoming
+from configserver.backends.git.incoming import Incoming
+from configserver.backends.git.merging import Entry, merged
 
 MANY = 16
 """How many packs of about one size are merged."""
@@ -34,8 +36,20 @@ _BIT_31 = 1 << 31
 _HEADER = struct.Struct(">4sLL")
 
 
-def temporary(folder: Path) -> BinaryIO:
-    """Open a new file that takes a place later, or is removed as a left-over."""
+@contextmanager
+def temporary(folder: Path) -> Iterator[BinaryIO]:
+    """Open a new file, to be moved to its place; it is removed otherwise."""
+    with unplaced(folder) as file:
+        try:
+            yield file
+        finally:
+            with suppress(OSError):
+                file.close()
+            Path(file.name).unlink(missing_ok=True)
+
+
+def unplaced(folder: Path) -> BinaryIO:
+    """Open a new file, to be moved to its place or removed by the caller."""
     return tempfile.NamedTemporaryFile(  # type: ignore[return-value]
         dir=folder, prefix=TEMPORARY, delete=False, buffering=_CHUNK
     )
@@ -81,36 +95,32 @@ def consolidate(store: DiskObjectStore) -> None:
 
 
 def _merge(store: DiskObjectStore, paths: Sequence[Path]) -> None:
-    """Put packs one after the other: each is whole in itself, so its objects only move."""
+    """Put the objects of several packs into one, as they are packed."""
     form = store.object_format
+    objects = merged(
+        ((path.read_bytes(), _entries(path, form)) for path in paths), id_bytes=form.oid_length
+    )
     checksum = form.hash_func()
     entries: list[Entry] = []
-    counted = 0
     with temporary(Path(store.pack_dir)) as file:
-        file.write(bytes(_HEADER.size))
-        for path in paths:
-            pack = path.read_bytes()
-            shift = file.tell() - _HEADER.size
-            counted += _HEADER.unpack_from(pack)[2]
-            file.write(memoryview(pack)[_HEADER.size : -form.oid_length])
-            with closing(load_pack_index(str(path.with_suffix(".idx")), form)) as index:
-                entries += [
-                    (bytes(name), offset + shift, check or 0)
-                    for name, offset, check in index.iterentries()
-                ]
-        file.seek(0)
-        file.write(_HEADER.pack(b"PACK", 2, counted))
-        file.flush()
-        file.seek(0)
-        while chunk := file.read(_CHUNK):
-            checksum.update(chunk)
-        file.seek(0, os.SEEK_END)
+        place = 0
+        for name, raw in ((b"", _HEADER.pack(b"PACK", 2, len(objects))), *objects.items()):
+            checksum.update(raw)
+            file.write(raw)
+            if name:
+                entries.append((name, place, zlib.crc32(raw)))
+            place += len(raw)
         file.write(checksum.digest())
-        merged = _place(store, file, entries, checksum.digest())
+        kept = _place(store, file, entries, checksum.digest())
     for path in paths:
-        if path != merged:
+        if path != kept:
             path.unlink()
             path.with_suffix(".idx").unlink()
+
+
+def _entries(path: Path, form: ObjectFormat) -> list[Entry]:
+    with closing(load_pack_index(str(path.with_suffix(".idx")), form)) as index:
+        return [(bytes(name), offset, check or 0) for name, offset, check in index.iterentries()]
 
 
 def _place(
@@ -118,13 +128,11 @@ def _place(
 ) -> Path:
     """Put a complete pack and its index into their places; return the pack's."""
     folder = Path(store.pack_dir)
+    path = folder / f"pack-{checksum.hex()}.pack"
     with temporary(folder) as index:
         index.write(_index(sorted(entries), checksum, store.object_format))
-        _finish(index)
-    _finish(file)
-    path = folder / f"pack-{checksum.hex()}.pack"
-    Path(file.name).rename(path)
-    Path(index.name).rename(path.with_suffix(".idx"))
+        put(file, path, _MODE)
+        put(index, path.with_suffix(".idx"), _MODE)
     sync(folder)
     return path
 
@@ -158,11 +166,12 @@ def _index(entries: Sequence[Entry], checksum: bytes, form: ObjectFormat) -> byt
     return body + digest.digest()
 
 
-def _finish(file: BinaryIO) -> None:
-    """Write a file to the disk, not to be changed again."""
+def put(file: BinaryIO, path: Path, mode: int) -> None:
+    """Write a temporary file to the disk and move it to its place."""
     file.flush()
-    os.fchmod(file.fileno(), _MODE)
+    os.fchmod(file.fileno(), mode)
     os.fsync(file.fileno())
+    Path(file.name).rename(path)
 
 
 def sync(folder: Path) -> None:

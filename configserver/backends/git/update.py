@@ -70,7 +70,7 @@ class _Pack:
     def write(self, data: bytes) -> int:
         """Take what came."""
         if self.file is None:
-            self.file = packs.temporary(self._folder)
+            self.file = packs.unplaced(self._folder)
         return self.file.write(data)
 
     def drop(self) -> None:
@@ -183,7 +183,13 @@ def _followed(
     if head is not None:
         bare.write_head(job.path, text_of(head))
     if moves:
-        with Repo(str(job.path)) as mirror:
+        # What moved has to be told whatever comes of this, and it is tried again next time.
+        with (
+            suppress(Unreachable, MemoryError),
+            writing(),
+            reading(),
+            Repo(str(job.path)) as mirror,
+        ):
             packs.consolidate(mirror.object_store)
     return None if head is None else text_of(head), moves
 
