@@ -54,45 +54,54 @@ async def opened(settings: Settings, *, alone: bool) -> AsyncIterator[Opened]:
         SettingsError: a backend without its place, or another server holds the state directory.
         Unavailable: a repository that has to be cloned before the start cannot be.
     """
-    own = settings.own
     async with AsyncExitStack() as stack:
-        lock, state_dir = await _state(settings, stack, alone=alone)
-        fetchers = await stack.enter_async_context(
-            Fetchers(own.fetch_limit, own.fetch_memory, pass_fds=[lock.descriptor] if lock else [])
-        )
-        readers = stack.enter_context(ThreadPoolExecutor(READERS, "reader"))
-        disk = stack.enter_context(ThreadPoolExecutor(DISK, "disk"))
-        shared = Shared(
-            DocumentCache(own.document_cache), Memory(own.environment_cache), pool=readers
-        )
+        means, shared = await _means(settings, stack, alone=alone)
         health = Health()
-        repositories = GitRouters(
-            settings, Means(state_dir, fetchers, disk), shared=shared, health=health
-        )
+        repositories = GitRouters(settings, means, shared=shared, health=health)
         folders: list[SnapshotBackend] = []
         members = []
         for member, owner in _members(settings):
             if isinstance(member, GitSettings):
-                members.append(
-                    Member(mask_uris(member.uri or ""), repositories.router(member, owner))
-                )
-                continue
-            # The watcher costs a tenth of a second at the start, and Git does without.
-            from configserver.app.native import native_place  # noqa: PLC0415
-
-            source, layout = native_place(settings, member)
-            health.main.append(source)
-            folders.append(shared.backend(source, layout))
-            members.append(Member("native", Everything(folders[-1])))
+                name, router = mask_uris(member.uri or ""), repositories.router(member, owner)
+                members.append(Member(name, router))
+            else:
+                folders.append(_native(settings, member, shared, health))
+                members.append(Member("native", Everything(folders[-1])))
         await repositories.named.find_leftovers()
         await stack.enter_async_context(repositories.named.registry)
         await _enter(stack, [*repositories.backends, *folders])
+        serving = settings.serving
         router = CompositeRouter(
             members,
-            fail_on_error=settings.serving.fail_on_composite_error,
-            reverse_files=settings.serving.reverse_location_order,
+            fail_on_error=serving.fail_on_composite_error,
+            reverse_files=serving.reverse_location_order,
         )
         yield Opened(members[0].router if len(members) == 1 else router, health)
+
+
+async def _means(settings: Settings, stack: AsyncExitStack, *, alone: bool) -> tuple[Means, Shared]:
+    """Open what all backends share."""
+    own = settings.own
+    lock, state_dir = await _state(settings, stack, alone=alone)
+    inherited = [lock.descriptor] if lock else []
+    fetchers = await stack.enter_async_context(
+        Fetchers(own.fetch_limit, own.fetch_memory, pass_fds=inherited)
+    )
+    readers = stack.enter_context(ThreadPoolExecutor(READERS, "reader"))
+    disk = stack.enter_context(ThreadPoolExecutor(DISK, "disk"))
+    shared = Shared(DocumentCache(own.document_cache), Memory(own.environment_cache), pool=readers)
+    return Means(state_dir, fetchers, disk), shared
+
+
+def _native(
+    settings: Settings, native: NativeSettings, shared: Shared, health: Health
+) -> SnapshotBackend:
+    # The watcher costs a tenth of a second at the start, and Git does without.
+    from configserver.app.native import native_place  # noqa: PLC0415
+
+    source, layout = native_place(settings, native)
+    health.main.append(source)
+    return shared.backend(source, layout)
 
 
 def _members(settings: Settings) -> list[tuple[GitSettings | NativeSettings, str]]:
