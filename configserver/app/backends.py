@@ -71,12 +71,12 @@ async def opened(settings: Settings, *, alone: bool) -> AsyncIterator[Opened]:
         await stack.enter_async_context(repositories.named.registry)
         await _enter(stack, [*repositories.backends, *folders])
         serving = settings.serving
-        router = CompositeRouter(
+        composite = CompositeRouter(
             members,
             fail_on_error=serving.fail_on_composite_error,
             reverse_files=serving.reverse_location_order,
         )
-        yield Opened(members[0].router if len(members) == 1 else router, health)
+        yield Opened(composite, health)
 
 
 async def _means(settings: Settings, stack: AsyncExitStack, *, alone: bool) -> tuple[Means, Shared]:
