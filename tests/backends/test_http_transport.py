@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -287,13 +288,57 @@ def test_files_behind_any_web_server_are_a_repository(
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(Handler) as base:
+        assert look(f"{base}/.git") == commit
+        assert clone(f"{base}/.git", tmp_path / "mirror") == commit
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "reason"),
+    [
+        (200, None, b"", "does not answer as Git does"),
+        (200, "text/plain", b"", "does not answer as Git does"),
+        (200, "text/plain", b"hello", "does not answer as Git does"),
+        (200, "application/x-git-upload-pack-advertisement", b"", "closed the connection"),
+        (
+            200,
+            "application/x-git-upload-pack-advertisement",
+            b"junk",
+            "does not answer as Git does",
+        ),
+        (301, None, b"", "redirects to nowhere"),
+        (204, None, b"", "answered with status 204"),
+    ],
+)
+def test_nonsense_is_never_an_empty_repository(
+    status: int, kind: str | None, body: bytes, reason: str
+) -> None:
+    """That would be followed by forgetting all branches."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            if kind is not None:
+                self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with serving(Handler) as base:
+        found = failure(f"{base}/config")
+    assert found.fault is Fault.PROTOCOL
+    assert reason in found.reason
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        uri = f"http://127.0.0.1:{server.server_port}/.git"
-        assert look(uri) == commit
-        assert clone(uri, tmp_path / "mirror") == commit
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -174,6 +174,14 @@ class TestClientCertificates:
         access = self.with_certificate(authority, authority.client())
         assert look(strict.uri("config"), access) == commit
 
+    def test_hosts_that_are_redirected_to_never_see_it(
+        self, host: HttpGit, strict: HttpGit, authority: Authority
+    ) -> None:
+        host.redirect_to(strict.uri("").rstrip("/"))
+        access = self.with_certificate(authority, authority.client())
+        found = failure(host.uri("config"), access)
+        assert found.reason == f"localhost:{strict.port} asks for a client certificate"
+
     def test_certificate_and_key_may_share_a_file(
         self, strict: HttpGit, commit: str, authority: Authority, tmp_path: Path
     ) -> None:

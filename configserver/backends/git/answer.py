@@ -50,6 +50,8 @@ class Answer:
             fault = _unauthorized(self._exchange, sent=sent, login=login)
         else:
             fault = _refused(host, self.status)
+        if fault is None and self.status != 200 and not self._response.get_redirect_location():
+            fault = Unreachable(f"{host} redirects to nowhere", fault=Fault.PROTOCOL)
         if fault is None and self.status == 200 and (self.content_type or "").startswith(_HTML):
             fault = Unreachable(f"{host} sent a web page and not Git", fault=Fault.PROTOCOL)
         if fault is not None:

@@ -1,6 +1,8 @@
 """Git over HTTP(S): redirects, credentials and answers, on top of dulwich's protocol."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -20,6 +22,8 @@ from configserver.backends.git.target import Target
 
 _REDIRECTS: Final = 5
 _REFS: Final = "info/refs?service=git-upload-pack"
+_ADVERT: Final = "application/x-git-upload-pack-advertisement"
+_LISTED: Final = re.compile(rb"[0-9a-f]{40,64}\t")
 _LS_REFS: Final = b"command=ls-refs"
 _COMMAND: Final = 32
 _OUTDATED: Final = (Fault.PROTOCOL, Fault.ABSENT)
@@ -86,6 +90,7 @@ class HttpClient(AbstractHttpGitClient):
         answer.redirect_location = "" if found == url else found
         if opening:
             text = answer.load()
+            self._require_git(answer, text)
             if not answer.redirect_location:
                 known = adverts.Advert(answer.content_type, text)
                 adverts.remember((url, self._login), known)
@@ -98,7 +103,9 @@ class HttpClient(AbstractHttpGitClient):
     ) -> tuple[Answer, str]:
         """Ask, and go where that redirects to; return the last answer and its URL."""
         for _ in range(_REDIRECTS + 1):
-            exchange = Exchange(Target.parse(url), self._access, self._timeout)
+            target = Target.parse(url)
+            access = self._access if self._is_sent_to(target) else _anonymous(self._access)
+            exchange = Exchange(target, access, self._timeout)
             answer = self._ask(exchange, url, headers, body)
             if checked:
                 answer.check(sent=self._is_sent_to(exchange.target), login=self._login)
@@ -121,8 +128,24 @@ class HttpClient(AbstractHttpGitClient):
         method = "GET" if body is None else "POST"
         return Answer(exchange.send(method, url, headers=sent, body=body), exchange)
 
+    def _require_git(self, answer: Answer, text: bytes) -> None:
+        """Refuse what would be read as a repository without any branch.
+
+        Raises:
+            Unreachable: it is neither an answer of Git nor a list of refs.
+        """
+        if answer.content_type != _ADVERT and not _LISTED.match(text):
+            raise Unreachable(
+                f"{self._target.authority} does not answer as Git does", fault=Fault.PROTOCOL
+            )
+
     def _is_sent_to(self, target: Target) -> bool:
         return target.origin == self._target.origin
+
+
+def _anonymous(access: Access) -> Access:
+    """Return what another host than the configured one is talked to with."""
+    return replace(access, client_certificate=None, client_key=None)
 
 
 def _next(url: str, location: str) -> str:
