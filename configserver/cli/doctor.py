@@ -46,6 +46,8 @@ def doctor(
     Nothing is written to a repository or to the state directory. Exit code 1: a step failed.
     """
     configure(bound.settings.own.log_format, quiet=True)
+    if label and "," in label:
+        raise click.BadParameter("give one label", param_hint="--label")
     sample = Sample(application, profile, label)
     try:
         sample.query()

@@ -15,6 +15,8 @@ from configserver.doctor.report import Warned
 SKEW: Final = 60.0
 """Seconds that two clocks may be apart."""
 
+_REDIRECTIONS: Final = (301, 302, 303, 307, 308)
+
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
@@ -23,23 +25,25 @@ class Greeting:
     Attributes:
         status: of HTTP, None if there was no such answer.
         skew: seconds that our clock is ahead of the host's, None if the host does not tell.
+        location: where the host sends us instead, empty if it does not.
     """
 
     status: int | None = None
     skew: float | None = None
+    location: str = ""
 
     def warnings(self) -> tuple[Warned, ...]:
-        """Warn of clocks that are apart."""
-        if self.skew is None or abs(self.skew) <= SKEW:
-            return ()
-        where = "ahead of" if self.skew > 0 else "behind"
-        return (
-            Warned(
-                f"this machine's clock is {abs(self.skew):.0f} s {where} the host's: tokens and "
-                "certificates may be refused",
-                "set the clock, such as with NTP",
-            ),
-        )
+        """Warn of clocks that are apart, and of redirections."""
+        found: list[Warned] = []
+        if self.skew is not None and abs(self.skew) > SKEW:
+            where = "ahead of" if self.skew > 0 else "behind"
+            why = f"this machine's clock is {abs(self.skew):.0f} s {where} the host's"
+            do = "set the clock, such as with NTP: tokens and certificates may be refused"
+            found.append(Warned(why, do))
+        if self.location:
+            why = f"the host redirects to {self.location.partition('/info/refs')[0]}"
+            found.append(Warned(why, "write that in the URI: credentials stay with their host"))
+        return tuple(found)
 
 
 def greet(
@@ -70,9 +74,14 @@ def greeting_of(head: str, now: datetime) -> Greeting:
     first, *headers = head.split("\r\n")
     words = first.split(" ")
     status = int(words[1]) if len(words) > 1 and words[1].isdigit() else None
-    date = next((line[5:].strip() for line in headers if line.lower().startswith("date:")), "")
+    fields = {name.strip().lower(): value.strip() for name, _, value in map(_parts, headers)}
+    location = fields.get("location", "") if status in _REDIRECTIONS else ""
     try:
-        then = parsedate_to_datetime(date)
+        then = parsedate_to_datetime(fields.get("date", ""))
     except ValueError:
-        return Greeting(status)
-    return Greeting(status, (now - then.astimezone(UTC)).total_seconds())
+        return Greeting(status, None, location)
+    return Greeting(status, (now - then.astimezone(UTC)).total_seconds(), location)
+
+
+def _parts(header: str) -> tuple[str, str, str]:
+    return header.partition(":")

@@ -66,10 +66,14 @@ def examine_label(
     Raises:
         StepFailed: there is nothing of that name.
     """
-    if label in listing.branches:
-        return Finding(f"'{label}' is a branch")
-    if label in listing.tags:
-        return Finding(f"'{label}' is a tag")
+    for names, kind, prefixes in (
+        (listing.branches, "branch", ("refs/heads/", "heads/")),
+        (listing.tags, "tag", ("refs/tags/", "tags/")),
+    ):
+        if label in names or any(
+            label.startswith(prefix) and label.removeprefix(prefix) in names for prefix in prefixes
+        ):
+            return Finding(f"'{label}' is a {kind}")
     if label == "main" and try_master and "master" in listing.branches + listing.tags:
         where = f"set {setting} to master" if setting else "ask for master"
         return Finding(

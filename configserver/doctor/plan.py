@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Final
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
 from configserver.doctor.steps import Todo
 from configserver.doctor.surroundings import (
+    examine_directory,
     examine_settings,
     examine_ssh,
-    examine_state_directory,
 )
 from configserver.doctor.targets import GitTarget, NativeTarget, Target
 from configserver.settings import Settings
@@ -53,10 +54,23 @@ def surroundings(bound: Bound, targets: Sequence[Target]) -> list[Todo]:
     todo = [Todo("settings", lambda: examine_settings(origins, bound.warnings), _QUICK)]
     if any(Address.parse(uri).path is None for uri in uris):
         state_dir = bound.settings.own.state_dir
-        todo.append(Todo("state directory", lambda: examine_state_directory(state_dir), _QUICK))
+        todo.append(_directory("state directory", state_dir, "configserver.state-dir"))
+    paths = _base_directories(bound.settings)
+    todo += (_directory("basedir", path, "git.basedir") for path in paths)
     if any(is_ssh(uri) for uri in uris):
         todo.append(Todo("ssh", lambda: examine_ssh(_QUICK), _QUICK))
     return todo
+
+
+def _directory(name: str, path: Path, setting: str) -> Todo:
+    return Todo(name, lambda: examine_directory(path, setting), _QUICK)
+
+
+def _base_directories(settings: Settings) -> list[Path]:
+    """Return each folder that mirrors of some repositories are kept in, once."""
+    members = [member for member in settings.members if isinstance(member, GitSettings)]
+    found = (git.basedir for member in members for git in (member, *member.nested))
+    return list(dict.fromkeys(path for path in found if path))
 
 
 def _targets(

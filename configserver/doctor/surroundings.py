@@ -33,14 +33,18 @@ def examine_settings(origins: Sequence[str], warnings: Sequence[str]) -> Finding
     return Finding(text, warnings=found)
 
 
-def examine_state_directory(path: Path) -> Finding:
-    """Look at the state directory without writing to it.
+def examine_directory(path: Path, setting: str) -> Finding:
+    """Look at a directory of mirrors without writing to it.
+
+    Args:
+        path: the directory.
+        setting: that names it.
 
     Raises:
         StepFailed: mirrors cannot be kept there.
     """
     there = next((one for one in (path, *path.parents) if one.exists()), Path("/"))
-    do = "name a directory that can be written to with configserver.state-dir"
+    do = f"name a directory that can be written to with {setting}"
     if not there.is_dir():
         raise StepFailed(str(path), why=f"{there} is no directory", do=do)
     if not os.access(there, os.W_OK | os.X_OK):

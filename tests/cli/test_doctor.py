@@ -115,6 +115,7 @@ def test_settings_that_are_wrong_are_exit_code_2(doctor: Callable[..., Result]) 
     assert result.exit_code == 2
     assert "server.port" in result.stderr
     assert doctor("", "-a", "a..b").exit_code == 2
+    assert doctor("", "-l", "a,b").exit_code == 2
 
 
 def test_unknown_settings_are_warned_of_once(

@@ -172,3 +172,12 @@ def test_a_client_certificate(repository: GitRepository, authority: Authority) -
     assert found.steps["log in"].text == f"accepted: the client certificate {ours.file}"
     assert failed[0] in {"certificate", "log in"}
     assert "client-certificate" in failed[3]
+
+
+def test_a_redirection_is_warned_of(repository: GitRepository) -> None:
+    with HttpGit(repository.path.parent) as new, HttpGit(repository.path.parent) as old:
+        old.redirect_to(f"http://localhost:{new.port}")
+        found = examined(target(old.uri("config")))
+    (warning,) = found.steps["log in"].warnings
+    assert warning.why == f"the host redirects to http://localhost:{new.port}/config"
+    assert found.outcomes["sample"] == "ok", found.text

@@ -26,6 +26,8 @@ def test_an_empty_repository_says_so() -> None:
     [
         (Listing(("main",), ()), "main", "'main' is a branch"),
         (Listing(("main",), ("v1",)), "v1", "'v1' is a tag"),
+        (Listing(("main",), ("v1",)), "refs/tags/v1", "'refs/tags/v1' is a tag"),
+        (Listing(("main",), ()), "heads/main", "'heads/main' is a branch"),
         (
             Listing(("main",), ()),
             "0a1b2c3d",

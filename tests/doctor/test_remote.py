@@ -107,7 +107,7 @@ def test_a_peer_that_is_silent(scheme: str, step: str) -> None:
     with silent() as port:
         found = examined(target(f"{scheme}://127.0.0.1:{port}/x", timeout=1.0))
     assert found.failed()[0] == step, found.text
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 def test_an_empty_repository(
@@ -184,9 +184,9 @@ def test_a_transfer_that_stops_half_way(repository: GitRepository, daemon: Daemo
     with Relay(daemon.port) as relay:
         relay.freeze_after(100_000)
         uri = f"git://127.0.0.1:{relay.port}/config"
-        found = examined(target(uri, timeout=1.0, clone_timeout=3.0))
+        found = examined(target(uri, timeout=3.0, clone_timeout=5.0))
     name, _, why, do = found.failed()
     assert name == "fetch", found.text
     assert " s" in why
     assert "timeout" in do
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25

@@ -8,9 +8,9 @@ import pytest
 
 from configserver.doctor.report import StepFailed
 from configserver.doctor.surroundings import (
+    examine_directory,
     examine_settings,
     examine_ssh,
-    examine_state_directory,
     size,
 )
 
@@ -33,7 +33,7 @@ def test_where_settings_come_from(origins: list[str], text: str) -> None:
 
 def test_little_space_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1000))
-    (warning,) = examine_state_directory(tmp_path).warnings
+    (warning,) = examine_directory(tmp_path, "x").warnings
     assert (warning.why, warning.do) == ("only 1.0 KB are free", "make room")
 
 
