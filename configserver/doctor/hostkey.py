@@ -54,7 +54,9 @@ def alias_of(endpoint: Endpoint, access: Access, timeout: float) -> Alias:
     found = dict(line.partition(" ")[::2] for line in _output(command, timeout).splitlines())
     if not found.get("hostname"):
         return direct
-    indirect = next((found[key] for key in _INDIRECT if found.get(key, "none") != "none"), None)
+    # Further words of a command may be secrets.
+    ways = (found.get(key, "none").split(" ")[0] for key in _INDIRECT)
+    indirect = next((way for way in ways if way != "none"), None)
     port = found.get("port", "")
     return Alias(found["hostname"], int(port) if port.isdigit() else endpoint.port, indirect)
 
