@@ -137,6 +137,28 @@ async def test_20_readers_while_random_files_are_deleted(
         assert await reads(source)
 
 
+async def test_whoever_met_the_damage_can_read_again_when_it_is_healed(
+    remote: Open, tmp_path: Path
+) -> None:
+    def delete() -> None:
+        for path in (place(tmp_path) / "1/objects/pack").iterdir():
+            path.unlink()
+
+    async with remote(rate=-1) as source:
+        await settled(source)
+        assert not await source.healed()
+        await asyncio.to_thread(delete)
+        for number in range(BRANCHES):
+            try:
+                found = await text(source, f"b{number}")
+            except BackendFailure:
+                assert await source.healed()
+                found = await text(source, f"b{number}")
+            assert found == f"b{number}"
+        assert not await source.healed()
+        await until(lambda: source.report().failures == 0)
+
+
 async def test_damage_while_the_remote_is_away_heals_when_it_is_back(
     daemon: Daemon, remote: Open, tmp_path: Path
 ) -> None:

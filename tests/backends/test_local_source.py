@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,31 @@ async def test_the_repository_may_come_later(tmp_path: Path) -> None:
         repository = await asyncio.to_thread(GitRepository, tmp_path / "late")
         await asyncio.to_thread(repository.commit, {"n.txt": "0"})
         assert await text(source) == "0"
+
+
+async def test_many_share_a_pool(repository: GitRepository, tmp_path: Path) -> None:
+    commit = await asyncio.to_thread(repository.commit, {"n.txt": "0"})
+    before = threading.active_count()
+    with ThreadPoolExecutor(2) as pool:
+        sources = [
+            LocalSource(str(repository.path), commits(), pool=pool, shown="file:///config")
+            for _ in range(100)
+        ]
+        for source in sources:
+            await source.__aenter__()
+        assert await text(sources[0]) == "0"
+        await asyncio.gather(*[source.sync() for source in sources])
+        assert threading.active_count() <= before + 10
+        report = sources[0].report()
+        assert (report.uri, report.commit, report.stale) == ("file:///config", commit, False)
+        missing = LocalSource(str(tmp_path / "nope"), commits(), pool=pool)
+        async with missing:
+            with pytest.raises(BackendFailure):
+                await missing.sync()
+            assert missing.absent
+            assert missing.size == 0
+        for source in sources:
+            await source.__aexit__(None, None, None)
 
 
 async def test_nothing_is_written(repository: GitRepository, source: LocalSource) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -397,3 +398,22 @@ async def test_no_password_is_logged_or_shown(
     shown += [str(vars(record)) for record in caplog.records]
     assert "s3cr" not in " ".join(shown)
     assert "127.0.0.1" not in str(caught.value) + caught.value.hint
+
+
+async def test_hundreds_of_sources_need_no_thread_or_process_of_their_own(tmp_path: Path) -> None:
+    """All of them fail, since nothing listens there, and none is in the way of another."""
+    async with means() as (fetchers, pool):
+        before = threading.active_count()
+        sources = [
+            remote_source(fetchers, pool, tmp_path / "state", f"git://127.0.0.1:9/r{number}")
+            for number in range(300)
+        ]
+        for source in sources:
+            await source.__aenter__()
+        assert threading.active_count() <= before + 20
+        with pytest.raises(NoSuchRepository):
+            await sources[-1].sync()
+        assert len(fetchers.pids) <= 4
+        began = time.monotonic()
+        await asyncio.gather(*[source.__aexit__(None, None, None) for source in sources])
+        assert time.monotonic() - began < 5

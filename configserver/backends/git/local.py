@@ -27,16 +27,20 @@ class LocalSource:
         path: the repository's directory, bare or with a work tree.
         commits: what labels mean.
         pool: threads for disk work, shared by all; one of its own if not given.
+        shown: its URI as it was configured, for reports.
 
     Attributes:
         absent: whether there was no such directory at the last look.
         size: bytes that it takes besides the repository itself: none.
     """
 
-    def __init__(self, path: str, commits: Commits, *, pool: Executor | None = None) -> None:
+    def __init__(
+        self, path: str, commits: Commits, *, pool: Executor | None = None, shown: str = ""
+    ) -> None:
         self.absent = False
         self.size = 0
         self._path = path
+        self._shown = shown or path
         self._commits = commits
         self._files: RefFiles | None = None
         self._probe = SharedProbe(self._look)
@@ -88,7 +92,7 @@ class LocalSource:
 
     def report(self) -> Report:
         """Say at once all that is known."""
-        return Report(uri=self._path, commit=self.commit(), absent=self.absent)
+        return Report(uri=self._shown, commit=self.commit(), absent=self.absent)
 
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""

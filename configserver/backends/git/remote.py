@@ -171,6 +171,16 @@ class RemoteSource:
         await self._watch.push()
         return self._commits.refs
 
+    async def healed(self) -> bool:
+        """Wait for a damaged mirror to be replaced; return whether reading again is worth it.
+
+        To be asked after a snapshot could not be read. The wait is limited as for news.
+        """
+        if not self._mirroring.healing or not self._contact.breaker.closed:
+            return False
+        await self._watch.clone(self._freshness.timeout)
+        return not self._mirroring.healing
+
     def ready(self) -> bool:
         """Say at once whether something can be served."""
         return self._commits.refs is not None

@@ -78,7 +78,7 @@ def git_source(
     commits = Commits(manner.default_label, try_master=manner.try_master)
     first = addresses[0]
     if first.path is not None:
-        return LocalSource(first.path, commits, pool=means.pool)
+        return LocalSource(first.path, commits, pool=means.pool, shown=first.shown)
     name = mirror_name(first.shown, manner.key)
     root, above = (manner.basedir, "") if manner.basedir else (means.state_dir, manner.shelf)
     return RemoteSource(

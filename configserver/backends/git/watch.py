@@ -28,9 +28,9 @@ class Watch:
         freshness: when to look and for how long requests wait for that.
 
     Attributes:
-        slow: whether the attempt under way takes longer than requests wait.
-        apart: whether it is one that nobody should wait for: it heals the mirror, or tries a URI
-            that failed a while ago.
+        slow: whether the attempt under way takes longer than one may.
+        apart: whether it is one that nobody should wait for any more, or at all: it heals the
+            mirror, or tries a URI that failed a while ago.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Watch:
         _ = self._probe.join()
 
     async def clone(self, seconds: float) -> None:
-        """Wait for the first clone, begun by anyone."""
+        """Wait for the first clone, or the one that heals the mirror, begun by anyone."""
         await wait_at_most(self._probe.current(), seconds)
 
     async def look(self, *, whole: bool) -> None:
@@ -90,7 +90,8 @@ class Watch:
             return
         task = self._probe.current()
         spent = asyncio.get_running_loop().time() - self._probe.began
-        await wait_at_most(task, self._freshness.patience - spent)
+        if not await wait_at_most(task, self._freshness.patience - spent):
+            self.apart = True
 
     async def push(self) -> None:
         """Look now, whatever failed before."""
@@ -106,6 +107,7 @@ class Watch:
         hurry, self._pushed = self._pushed or self._mirroring.empty, False
         self.apart = self._mirroring.healing or self._upstream.return_in(began) == 0
         contact.breaker = contact.breaker.begun()
+        late = asyncio.get_running_loop().call_later(self._freshness.timeout, self._is_late)
         try:
             await self._mirroring.update()
         except (ConfigError, OSError) as found:
@@ -114,11 +116,15 @@ class Watch:
             _log.exception("attempt failed", repository=self._upstream.shown)
             raise contact.failed(found, hurry=hurry) from None
         finally:
+            late.cancel()
             contact.breaker = contact.breaker.ended()
             self.slow = self.apart = False
             self._ended = time.monotonic()
             self._woken.set()
         contact.succeeded(began)
+
+    def _is_late(self) -> None:
+        self.slow = True
 
     async def _follow(self, *, look: bool) -> None:
         """Attempt as often as configured, and when it is time to try again."""
