@@ -323,7 +323,7 @@ async def test_killed_at_any_moment_a_mirror_is_whole(
         await asyncio.sleep(took * turn / _KILLS)
         for pid in fetchers.pids:
             os.kill(pid, signal.SIGKILL)
-        await asyncio.wait([running])
+        await asyncio.gather(running, return_exceptions=True)
         if (job().path / "packed-refs").exists():
             refs(job().path)
     await fetchers.fetch(job())
