@@ -9,7 +9,6 @@ from cachetools import LRUCache
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.codecommit import is_codecommit, signed_login
-from configserver.backends.git.github_app import forget, installation_token
 from configserver.backends.git.helper import Lent, ask, erase
 from configserver.backends.git.login import Login
 from configserver.backends.git.secret_files import read_secret
@@ -43,6 +42,8 @@ def login_for(target: Target, access: Access, *, timeout: float) -> Login | None
     if fixed is not None:
         return fixed
     if access.github_app is not None:
+        from configserver.backends.git.github_app import installation_token  # noqa: PLC0415
+
         token = installation_token(access.github_app, access, timeout=timeout)
         return Login(_TOKEN_USER, token)
     if access.credential_helper is not None:
@@ -61,6 +62,8 @@ def renewed(target: Target, access: Access, refused: Login, *, timeout: float) -
     if is_codecommit(target) and access.credential_helper is None:
         return None
     if access.github_app is not None:
+        from configserver.backends.git.github_app import forget  # noqa: PLC0415
+
         forget(access.github_app)
     if access.credential_helper is not None:
         key = (access.credential_helper, target)

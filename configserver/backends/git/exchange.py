@@ -25,7 +25,6 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as PoolTimeout
 
 from configserver.backends.git.access import Access, Proxy
-from configserver.backends.git.certificates import explain_tls
 from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.pools import pool_manager
 from configserver.backends.git.proxies import proxy_for
@@ -82,6 +81,8 @@ class Exchange:
             return self._explain_proxy(error.original_error)
         inner = _inner(error)
         if isinstance(inner, ssl.SSLError):
+            from configserver.backends.git.certificates import explain_tls  # noqa: PLC0415
+
             return explain_tls(
                 inner,
                 self.target,

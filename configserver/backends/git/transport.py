@@ -1,4 +1,7 @@
-"""Talking to a remote; only the worker and the doctor do."""
+"""Talking to a remote; only the worker and the doctor do.
+
+Each transport is imported when it is needed: a process that fetches should start quickly.
+"""
 
 import re
 from collections.abc import Callable
@@ -8,15 +11,8 @@ from urllib.parse import urlsplit
 from dulwich.client import GitClient, LocalGitClient, get_transport_and_path
 
 from configserver.backends.git.access import Access
-from configserver.backends.git.answer import LoginRefused
-from configserver.backends.git.credentials import login_for, renewed
 from configserver.backends.git.explain import explain
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.git_protocol import open_git
-from configserver.backends.git.http import HttpClient
-from configserver.backends.git.login import Login
-from configserver.backends.git.ssh import explain_ssh, open_ssh
-from configserver.backends.git.target import Target
 
 T = TypeVar("T")
 
@@ -49,33 +45,23 @@ def talk(
     scheme = _scheme(uri)
     try:
         if scheme in {"http", "https"}:
-            return _talk_http(uri, access, work, timeout)
+            from configserver.backends.git.http_session import talk_http  # noqa: PLC0415
+
+            return talk_http(uri, access, work, timeout=timeout)
         return _with(_open(uri, scheme, access, timeout), work)
     except Exception as error:  # noqa: BLE001 - whatever a remote provokes has a translation
-        told = explain_ssh(error) if scheme == "ssh" else None
+        told = _told_by_ssh(error) if scheme == "ssh" else None
         raise told or explain(error, _place(uri), timeout=timeout) from None
-
-
-def _talk_http(uri: str, access: Access, work: Callable[[GitClient, str], T], timeout: float) -> T:
-    target = Target.parse(uri)
-
-    def attempt(login: Login | None) -> T:
-        return _with((HttpClient(target, access, login, timeout=timeout), target.path), work)
-
-    login = login_for(target, access, timeout=timeout)
-    try:
-        return attempt(login)
-    except LoginRefused:
-        other = login and renewed(target, access, login, timeout=timeout)
-        if other is None:
-            raise
-    return attempt(other)
 
 
 def _open(uri: str, scheme: str, access: Access, timeout: float) -> tuple[GitClient, str]:
     if scheme == "git":
+        from configserver.backends.git.git_protocol import open_git  # noqa: PLC0415
+
         return open_git(uri, timeout=timeout)
     if scheme == "ssh":
+        from configserver.backends.git.ssh import open_ssh  # noqa: PLC0415
+
         return open_ssh(uri, access, timeout=timeout)
     # What else dulwich takes for ssh, such as `path/x@host:y` and unknown schemes, is none.
     if scheme == "file" or uri.startswith("file:"):
@@ -91,6 +77,12 @@ def _with(opened: tuple[GitClient, str], work: Callable[[GitClient, str], T]) ->
         return work(client, path)
     finally:
         client.close()
+
+
+def _told_by_ssh(error: Exception) -> Unreachable | None:
+    from configserver.backends.git.ssh import explain_ssh  # noqa: PLC0415
+
+    return explain_ssh(error)
 
 
 def _scheme(uri: str) -> str:
