@@ -70,6 +70,7 @@ PURE = (
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
 PURE_BESIDES = {
     "backends/git/breaker.py",
+    "backends/git/doubts.py",
     "backends/git/labels.py",
     "backends/patterns.py",
     "backends/templates.py",

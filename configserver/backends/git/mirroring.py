@@ -1,15 +1,15 @@
 """Keeping one remote's mirror: opened, cloned, fetched, made anew when damaged, and served."""
 
 import asyncio
-import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from configserver.backends.git.commits import Commits
+from configserver.backends.git.doubts import Doubts
 from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.generations import Generations
 from configserver.backends.git.jobs import Move
@@ -24,18 +24,6 @@ T = TypeVar("T")
 _log = get_logger(__name__)
 _LINGER: Final = 30.0
 """Seconds that readers of an older generation have to finish."""
-
-_ANEW: Final = 300.0
-"""Seconds between two clones because of damaged objects: the remote itself may lack them."""
-
-_CHECK: Final = 5.0
-"""Seconds between two checks whether a mirror is damaged."""
-
-
-class Doubt(NamedTuple):
-    """What makes a mirror look damaged: an object that could not be read, if it is known which."""
-
-    object_id: str | None
 
 
 class Mirroring:
@@ -73,9 +61,7 @@ class Mirroring:
         self._known = False
         self._mirror: Mirror | None = None
         self._timers: set[asyncio.TimerHandle] = set()
-        self._doubt: Doubt | None = None
-        self._anew = False
-        self._checked = self._healed = -math.inf
+        self._doubts = Doubts()
         self.size = 0
         self.memory: int | None = None
 
@@ -97,7 +83,7 @@ class Mirroring:
     @property
     def healing(self) -> bool:
         """Whether the mirror is, or may be, damaged."""
-        return self._anew or self._doubt is not None
+        return self._doubts.any
 
     async def open(self) -> None:
         """Serve the mirror of an earlier run, if there is one that is whole.
@@ -131,28 +117,23 @@ class Mirroring:
             try:
                 await self._fetch(mirror)
             except Unreachable as error:
-                if error.fault is not Fault.MIRROR:
+                too_soon = self._doubts.is_too_soon(time.monotonic())
+                if error.fault is not Fault.MIRROR or too_soon:
                     raise
                 damage = error.reason
             else:
                 return
-        if not self._anew:
+        if not self._doubts.certain:
             shown = self._upstream.shown
             _log.warning("mirror damaged, cloning anew", repository=shown, reason=damage)
-        self._anew = True
+        self._doubts.certain = True
         await self._clone()
 
     def doubt(self, object_id: str | None = None) -> None:
         """Note, from any thread, that an object could not be read."""
-        now = time.monotonic()
-        if (
-            self._doubt is None
-            and min(now - self._healed - _ANEW, now - self._checked - _CHECK) > 0
-        ):
-            self._doubt = Doubt(object_id)
-            if self._loop is not None:
-                with suppress(RuntimeError):
-                    self._loop.call_soon_threadsafe(self._alarm)
+        if self._doubts.note(object_id, time.monotonic()) and self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._alarm)
 
     async def close(self, *, discard: bool = False) -> None:
         """Close all that is open; what nobody uses any more is removed, or all of it."""
@@ -171,15 +152,15 @@ class Mirroring:
 
     async def _damage(self, mirror: Mirror) -> str | None:
         """Return what is wrong with the mirror in use, as far as there is a doubt."""
-        if self._anew:
+        if self._doubts.certain:
             return "it was before"
         if not await self.run(is_own_folder, mirror.path):
             return "its folder is missing"
-        doubt = self._doubt
+        doubt = self._doubts.current
         if doubt is None:
             return None
         damage = await self.run(damage_at, mirror.path, doubt.object_id)
-        self._checked, self._doubt = time.monotonic(), None
+        self._doubts.checked(time.monotonic())
         return damage
 
     async def _fetch(self, mirror: Mirror) -> None:
@@ -191,7 +172,8 @@ class Mirroring:
     async def _clone(self) -> None:
         """Clone beside the mirror that there may be, and serve the clone when it is whole.
 
-        Branches that the remote deleted, and were kept, are lost then.
+        Branches that the remote deleted, and were kept, are lost then. A clone from a fail-over
+        host is followed even if that is behind: what is served otherwise is damaged.
         """
         tried: list[Path] = []
 
@@ -209,9 +191,8 @@ class Mirroring:
                     self._pool.submit(remove, path)
         before = self._mirror
         if before is not None:
-            self._healed = time.monotonic()
+            self._doubts.healed(time.monotonic())
             self._retire_later(before)
-        self._doubt, self._anew = None, False
         self.size, self.memory = arrival.fetched.size, arrival.fetched.memory
         self._serve(mirror, refs)
         _log.info("cloned", repository=arrival.shown, commit=self._commits.head(), size=self.size)
