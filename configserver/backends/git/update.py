@@ -1,12 +1,13 @@
 """Bringing a mirror up to date with its remote, in the process that fetches."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from dulwich.client import FetchPackResult, GitClient
+from dulwich.object_store import ObjectStoreGraphWalker
 from dulwich.objects import ObjectID, valid_hexsha
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -24,7 +25,9 @@ _PREFIXES: Final = (_HEAD, HEADS, TAGS)
 
 
 def update(job: Job, receiving: Callable[[], None]) -> tuple[str | None, tuple[Move, ...]]:
-    """Fetch all branches and tags, into a mirror that is made first if it is not there.
+    """Fetch all branches and tags, into a mirror that is made if it is not there.
+
+    Nothing is written before the remote has sent its refs: asking for what is not there is cheap.
 
     Args:
         job: what to do.
@@ -37,11 +40,11 @@ def update(job: Job, receiving: Callable[[], None]) -> tuple[str | None, tuple[M
         Unreachable: with the kind of failure: the remote's, the disk's or the mirror's.
         MemoryError: there was too little.
     """
-    with writing():
-        if bare.is_begun(job.path):
-            bare.make(job.path)
     with writing(), reading():
-        bare.clean(job.path)
+        if job.path.exists():
+            if bare.is_begun(job.path):
+                bare.make(job.path)
+            bare.clean(job.path)
         before = bare.refs_of(job.path)
         with _Pack(job.path) as pack:
             result = _asked(job, pack, before, receiving)
@@ -119,8 +122,10 @@ def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -
         with own.work():
             return pack.write(data)
 
-    with Repo(str(job.path)) as mirror:
-        _require(mirror, before.values())
+    with ExitStack() as stack:
+        mirror = stack.enter_context(Repo(str(job.path))) if job.path.exists() else None
+        if mirror is not None:
+            _require(mirror, before.values())
 
         def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001 - dulwich passes both
             receiving()
@@ -128,16 +133,22 @@ def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -
             with own.work():
                 if not all(map(valid_hexsha, ids)):
                     raise Unreachable("the remote sent no object ids", fault=Fault.PROTOCOL)
+                if mirror is None:
+                    bare.make(job.path)
+                    return list(ids)
                 return [found for found in ids if found not in mirror.object_store]
 
         def work(client: GitClient, path: str) -> FetchPackResult:
             pack.drop()
             heads = [found for name, found in before.items() if name.startswith(HEADS)]
-            walker = mirror.get_graph_walker(heads)
+            walker = mirror.get_graph_walker(heads) if mirror else _nothing()
             return client.fetch_pack(path, wanted, walker, take, ref_prefix=_PREFIXES)
 
         with own.blame():
-            return talk(job.uri, job.access, work, timeout=job.timeout)
+            result = talk(job.uri, job.access, work, timeout=job.timeout)
+    if not job.path.exists():
+        bare.make(job.path)
+    return result
 
 
 def _put_in(path: Path, pack: _Pack, result: FetchPackResult) -> None:
@@ -192,6 +203,11 @@ def _followed(
         ):
             packs.consolidate(mirror.object_store)
     return None if head is None else text_of(head), moves
+
+
+def _nothing() -> ObjectStoreGraphWalker:
+    """Return what tells a remote that there are no commits here."""
+    return ObjectStoreGraphWalker([], lambda _: [])
 
 
 def _require(mirror: Repo, ids: Iterable[ObjectID]) -> None:
