@@ -141,6 +141,15 @@ class Contact:
         hint = "the server's log says why" if self.failure else "ask again in a few seconds"
         return NoSuchRepository("the remote repository was never reached", hint=hint)
 
+    def not_cloned(self) -> Unavailable:
+        """Say to the operator why a server that is to clone first does not start."""
+        failure = self.failure
+        return Unavailable(
+            "clone-on-start: " + (failure.reason if failure else "the clone takes too long"),
+            hint=failure.hint if failure else "raise configserver.clone-timeout",
+            repository=self._shown,
+        )
+
     def too_old(self) -> Unavailable:
         """Say since when the remote was not seen, and what kind of failure it is."""
         seen_at = self.seen_at

@@ -38,10 +38,18 @@ class Freshness:
         """Seconds between looks that no request asks for."""
         return self.refresh_rate if self.refresh_rate and self.refresh_rate > 0 else None
 
+    def wants(self, age: float) -> bool:
+        """Say whether a look should begin, be an answer that old allowed or not."""
+        return self.refresh_rate is None and age >= _TOLERATED
+
     def allows(self, age: float) -> bool:
-        """Say whether an answer that old, in seconds, may be given without a look."""
+        """Say whether an answer that old, in seconds, may be given without a look.
+
+        That is a little longer than until a look is wanted: where there are many requests, one of
+        them begins it and none has to wait.
+        """
         if self.refresh_rate is None:
-            return age < _TOLERATED
+            return age < _TOLERATED + self.patience
         return self.refresh_rate != 0
 
     def forbids(self, age: float) -> bool:

@@ -36,27 +36,21 @@ class Mirroring:
         upstream: where it is fetched from.
         commits: what is served; changed in one assignment when something moved.
         pool: threads for the disk.
-        alarm: called on the loop when the mirror looks damaged: `update` then finds out.
 
     Attributes:
+        alarm: called on the loop when the mirror looks damaged: `update` then finds out.
         size: bytes on disk.
         memory: the most bytes that the last fetch held in memory.
     """
 
     def __init__(
-        self,
-        generations: Generations,
-        upstream: Upstream,
-        commits: Commits,
-        pool: Executor,
-        *,
-        alarm: Callable[[], None],
+        self, generations: Generations, upstream: Upstream, commits: Commits, pool: Executor
     ) -> None:
         self._generations = generations
         self._upstream = upstream
         self._commits = commits
         self._pool = pool
-        self._alarm = alarm
+        self.alarm: Callable[[], None] = _nothing
         self._loop: asyncio.AbstractEventLoop | None = None
         self._known = False
         self._mirror: Mirror | None = None
@@ -133,7 +127,7 @@ class Mirroring:
         """Note, from any thread, that an object could not be read."""
         if self._doubts.note(object_id, time.monotonic()) and self._loop is not None:
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._alarm)
+                self._loop.call_soon_threadsafe(self.alarm)
 
     async def close(self, *, discard: bool = False) -> None:
         """Close all that is open; what nobody uses any more is removed, or all of it."""
@@ -213,3 +207,7 @@ class Mirroring:
 
         timer = asyncio.get_running_loop().call_later(_LINGER, retire)
         self._timers.add(timer)
+
+
+def _nothing() -> None:
+    """Do nothing: nobody listens yet."""

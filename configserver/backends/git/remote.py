@@ -20,7 +20,7 @@ from configserver.backends.git.refs import Refs
 from configserver.backends.git.report import Report
 from configserver.backends.git.upstream import Upstream
 from configserver.backends.git.watch import Watch
-from configserver.errors import BackendFailure, Unavailable
+from configserver.errors import BackendFailure
 from configserver.logs import get_logger
 from configserver.snapshot import Snapshot
 
@@ -80,9 +80,7 @@ class RemoteSource:
             again=again,
         )
         self._contact = Contact(self._shown)
-        self._mirroring = Mirroring(
-            Generations(folder), self._upstream, commits, pool, alarm=self._alarm
-        )
+        self._mirroring = Mirroring(Generations(folder), self._upstream, commits, pool)
         self._watch = Watch(self._mirroring, self._upstream, self._contact, freshness)
 
     async def __aenter__(self) -> Self:
@@ -140,7 +138,10 @@ class RemoteSource:
         if not self._contact.breaker.closed:
             self._watch.ask()
             return refs
-        if self._watch.slow or self._watch.apart or self._freshness.allows(self.age):
+        age = self.age
+        if self._freshness.wants(age):
+            self._watch.glance()
+        if self._watch.slow or self._watch.apart or self._freshness.allows(age):
             return refs
         return None
 
@@ -159,6 +160,8 @@ class RemoteSource:
             await self._watch.look(whole=True)
         elif not self._freshness.allows(self.age):
             await self._watch.look(whole=False)
+        elif self._freshness.wants(self.age):
+            self._watch.glance()
         refs = self._commits.refs
         if refs is None:
             raise self._contact.nothing()
@@ -225,20 +228,12 @@ class RemoteSource:
             return
         await self._watch.clone(self._clone_seconds)
         if not self.ready():
-            failure = self._contact.failure
-            raise Unavailable(
-                "clone-on-start: " + (failure.reason if failure else "the clone takes too long"),
-                hint=failure.hint if failure else "raise configserver.clone-timeout",
-                repository=self._shown,
-            )
+            raise self._contact.not_cloned()
         await self._mirroring.run(self._commits.snapshot, None)
 
     async def _close(self, *, discard: bool = False) -> None:
         await self._watch.close()
         await self._mirroring.close(discard=discard)
-
-    def _alarm(self) -> None:
-        self._watch.alarm()
 
     def _is_too_old(self) -> bool:
         return self._freshness.forbids(self._contact.known_age)

@@ -37,6 +37,7 @@ class Watch:
         self, mirroring: Mirroring, upstream: Upstream, contact: Contact, freshness: Freshness
     ) -> None:
         self._mirroring = mirroring
+        mirroring.alarm = self.alarm
         self._upstream = upstream
         self._contact = contact
         self._freshness = freshness
@@ -73,6 +74,10 @@ class Watch:
     async def clone(self, seconds: float) -> None:
         """Wait for the first clone, or the one that heals the mirror, begun by anyone."""
         await wait_at_most(self._probe.current(), seconds)
+
+    def glance(self) -> None:
+        """Look without waiting."""
+        _ = self._probe.current()
 
     async def look(self, *, whole: bool) -> None:
         """Wait for news as long as the freshness allows, unless that is known to be in vain.
