@@ -20,15 +20,16 @@ class Relay:
     Args:
         port: where to connect to.
         tls: certificate to speak TLS with towards clients; the other side is plain.
+        listen: port to listen on; any free one if it is 0.
     """
 
-    def __init__(self, port: int, *, tls: Certificate | None = None) -> None:
+    def __init__(self, port: int, *, tls: Certificate | None = None, listen: int = 0) -> None:
         self._target = port
         self._context: ssl.SSLContext | None = None
         if tls is not None:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(tls.file, tls.key)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", listen))
         self._flowing = threading.Event()
         self._flowing.set()
         self._closing = threading.Event()
@@ -154,11 +155,16 @@ class Relay:
 
 
 @contextmanager
-def black_hole() -> Iterator[int]:
-    """Yield a port that never answers a connection: its queue of connections is full."""
+def black_hole(port: int = 0) -> Iterator[int]:
+    """Yield a port that never answers a connection: its queue of connections is full.
+
+    Args:
+        port: which one; any free one if it is 0.
+    """
     with ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         listener.listen(0)
         port = listener.getsockname()[1]
         for _ in range(4):
