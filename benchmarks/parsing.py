@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.workload import change
+from configserver.backends.answers import Memory
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.local import LocalSource
 from configserver.backends.layouts import git_layout
@@ -32,7 +33,7 @@ async def _parsed(repository: Path) -> tuple[int, int]:
             layout=git_layout(f"file://{repository}", str(repository)),
             documents=documents,
             pool=pool,
-            max_bytes=_BYTES,
+            memory=Memory(_BYTES),
         )
         async with backend:
             await _ask(backend)

@@ -71,6 +71,10 @@ class NativeSource:
         """Say that it is read in place."""
         return Seen()
 
+    async def healed(self) -> bool:
+        """Say that nothing is mended here."""
+        return False
+
     def snapshot(self, label: str | None) -> Snapshot:  # noqa: ARG002 - a label is a folder here
         """See SnapshotSource."""
         return NativeSnapshot(self._roots)

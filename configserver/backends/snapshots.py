@@ -12,7 +12,7 @@ from configserver.backends.flight import SingleFlight
 from configserver.backends.layouts import Layout
 from configserver.environment.assemble import assemble
 from configserver.environment.files import find_file
-from configserver.errors import ConfigError, NoSuchFile, NoSuchLabel
+from configserver.errors import BackendFailure, ConfigError, NoSuchFile, NoSuchLabel
 from configserver.formats.cache import DocumentCache
 from configserver.model import AS_ASKED, Environment, File, PropertySource, Provenance
 from configserver.query import Query
@@ -44,6 +44,9 @@ class SnapshotSource(Protocol):
 
     def seen(self) -> Seen:
         """Say at once how fresh the current generation is."""
+
+    async def healed(self) -> bool:
+        """After a failure to read, wait within the limits for what can be read; say if it is."""
 
     def snapshot(self, label: str | None) -> Snapshot:
         """Return the snapshot that a label names, the default one for None; blocks.
@@ -124,9 +127,22 @@ class SnapshotBackend:
         if not self._synced:
             await self._source.sync()
         loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._pool, self._file, query, path)
+        except BackendFailure:
+            if not await self._source.healed():
+                raise
         return await loop.run_in_executor(self._pool, self._file, query, path)
 
     async def _resolve(self, generation: object, query: Query) -> Environment:
+        try:
+            return await self._compute(generation, query)
+        except BackendFailure:
+            if not await self._source.healed():
+                raise
+        return await self._compute(generation, query)
+
+    async def _compute(self, generation: object, query: Query) -> Environment:
         loop = asyncio.get_running_loop()
         snapshots = await loop.run_in_executor(self._pool, self._snapshots, query)
         versions = tuple(

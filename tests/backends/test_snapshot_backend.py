@@ -13,7 +13,7 @@ from configserver.backends import Seen
 from configserver.backends.answers import Memory, weight
 from configserver.backends.layouts import Layout, git_layout, native_layout
 from configserver.backends.snapshots import SnapshotBackend
-from configserver.errors import ConfigError, InvalidFile, NoSuchFile, NoSuchLabel
+from configserver.errors import BackendFailure, ConfigError, InvalidFile, NoSuchFile, NoSuchLabel
 from configserver.formats.cache import DocumentCache
 from configserver.model import Environment
 from configserver.query import Query
@@ -28,6 +28,7 @@ class DictSource:
 
     def __init__(self, files: Mapping[str, Mapping[str, str]]) -> None:
         self.asked = 0
+        self.broken = self.mends = False
         self._generation = object()
         self._labels = {label: DictSnapshot(tree, f"id-{label}") for label, tree in files.items()}
 
@@ -55,8 +56,14 @@ class DictSource:
     def seen(self) -> Seen:
         return Seen()
 
+    async def healed(self) -> bool:
+        self.broken = not self.mends
+        return self.mends
+
     def snapshot(self, label: str | None) -> Snapshot:
         self.asked += 1
+        if self.broken:
+            raise BackendFailure("an object is missing")
         found = self._labels.get(label or "main")
         if found is None:
             raise NoSuchLabel("no such label")
@@ -249,3 +256,26 @@ async def test_an_answer_larger_than_the_cache_is_given_all_the_same(
         found = await backend.find(query)
         assert weight(found) > 1
         assert await backend.find(query) == found
+
+
+async def test_what_was_mended_is_read_again(source: DictSource, documents: DocumentCache) -> None:
+    """A damaged mirror that is cloned anew within the limits costs its readers only time."""
+    async with opened(source, documents, git_layout(URI, "/w")) as backend:
+        source.broken = source.mends = True
+        assert (await backend.find(Query("foo", "dev", None))).sources
+        source.broken = True
+        assert (await backend.file(Query("foo", "dev", None), "nginx.conf")).content == b"dev\n"
+
+
+async def test_what_cannot_be_mended_is_an_error(
+    source: DictSource, documents: DocumentCache
+) -> None:
+    async with opened(source, documents, git_layout(URI, "/w")) as backend:
+        source.broken = True
+        for asked in (
+            backend.find(Query("foo", "dev", None)),
+            backend.file(Query("foo", "dev", None), "nginx.conf"),
+        ):
+            with pytest.raises(BackendFailure, match="an object is missing"):
+                await asked
+    assert source.asked == 2

@@ -1,5 +1,7 @@
 """Labels to snapshots, for a repository that is open and refs that are known."""
 
+from contextlib import suppress
+
 from configserver.backends.git.labels import resolve
 from configserver.backends.git.refs import BRANCHES, Refs
 from configserver.backends.git.repository import Repository
@@ -41,7 +43,7 @@ class Commits:
         """Return the files of the commit that a label names.
 
         Raises:
-            NoSuchLabel: it names none.
+            NoSuchLabel: it names none; the reason names the default label if that was asked for.
             NoSuchRepository: there is no repository yet.
             BackendFailure: the repository cannot be read.
         """
@@ -49,15 +51,13 @@ class Commits:
         try:
             return self._named(name)
         except NoSuchLabel:
-            if name != _MAIN or not self._try_master:
-                raise
-            try:
-                found = self._named(_MASTER)
-            except NoSuchLabel:
-                pass
-            else:
-                found.stand_in = _MASTER
-                return found
+            if name == _MAIN and self._try_master:
+                with suppress(NoSuchLabel):
+                    found = self._named(_MASTER)
+                    found.stand_in = _MASTER
+                    return found
+            if label is None:
+                raise self._no_default() from None
             raise
 
     def head(self) -> str | None:
@@ -80,6 +80,16 @@ class Commits:
         served, self._served = self._served, None
         if served is not None:
             served[0].close()
+
+    def _no_default(self) -> NoSuchLabel:
+        """Say that what is served by default is not there, or that nothing is."""
+        refs = self.refs
+        if refs is not None and not refs.ids:
+            return NoSuchLabel("the repository is empty", hint="push a commit")
+        return NoSuchLabel(
+            f"the default label '{self._default}' is neither a branch nor a tag nor a commit",
+            hint="ask for another label, or set default-label",
+        )
 
     def _named(self, label: str) -> GitSnapshot:
         served = self._served

@@ -139,7 +139,8 @@ class Contact:
     def nothing(self) -> NoSuchRepository:
         """Say that there is nothing to serve; clients are told nothing of the network."""
         hint = "the server's log says why" if self.failure else "ask again in a few seconds"
-        return NoSuchRepository("the remote repository was never reached", hint=hint)
+        reason = "the remote repository was never reached"
+        return NoSuchRepository(reason, hint=hint, repository=self._shown)
 
     def not_cloned(self) -> Unavailable:
         """Say to the operator why a server that is to clone first does not start."""
@@ -158,6 +159,7 @@ class Contact:
         return Unavailable(
             "what is known of the remote repository is older than max-stale allows",
             hint=f"the remote was not seen {since}{why}",
+            repository=self._shown,
         )
 
 

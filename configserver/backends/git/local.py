@@ -94,6 +94,10 @@ class LocalSource:
         """Say at once all that is known."""
         return Report(uri=self._shown, commit=self.commit(), absent=self.absent)
 
+    async def healed(self) -> bool:
+        """Say that nothing is mended here."""
+        return False
+
     def snapshot(self, label: str | None) -> Snapshot:
         """See SnapshotSource."""
         return self._commits.snapshot(label)
