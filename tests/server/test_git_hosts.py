@@ -66,6 +66,7 @@ async def test_a_host_that_fails_before_anything_was_cloned(
             assert (first.status, first.stale) == (404, "true")
             assert first.seconds < TIMEOUT + SLACK
             assert first.body["message"] == "the remote repository was never reached"
+            assert first.body["repository"] == made.uri
             health = await served.failing(made.uri)
             shown = (health["code"], health["status"], health["fault"])
             assert shown == (503, "DOWN", fault)
