@@ -23,10 +23,30 @@ MAY_IMPORT = {
     "backends": {
         *("environment", "formats", "snapshot", "query", "model", "errors", "logs", "secret"),
     },
-    "service": {"backends", "environment", "query", "model", "errors"},
-    "web": {"service", "backends", "environment", "render", "query", "model", "errors", "logs"},
+    "encryption": {"errors", "model", "secret"},
+    "service": {"encryption", "backends", "environment", "query", "model", "errors"},
+    "web": {
+        "encryption",
+        "service",
+        "backends",
+        "environment",
+        "render",
+        "query",
+        "model",
+        "errors",
+        "logs",
+    },
     "app": {
-        *("web", "service", "backends", "environment", "formats", "settings", "render"),
+        *(
+            "web",
+            "service",
+            "encryption",
+            "backends",
+            "environment",
+            "formats",
+            "settings",
+            "render",
+        ),
         *("snapshot", "query", "model", "errors", "logs", "secret"),
     },
     "doctor": {
@@ -35,6 +55,7 @@ MAY_IMPORT = {
     },
     "cli": {
         "app",
+        "encryption",
         "doctor",
         "environment",
         "render",
@@ -66,6 +87,7 @@ PURE = (
     "formats",
     "environment",
     "render",
+    "encryption",
 )
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
 PURE_BESIDES = {
