@@ -139,7 +139,8 @@ class GitRouters:
         )
         backend = self._shared.backend(source, self.layout(git, first))
         self.backends.append(backend)
-        self._health.all.append((first.shown, source))
+        name = first.shown if number == 1 else f"{first.shown} ({number})"
+        self._health.all.append((name, source))
         if main:
             self._health.main.append(source)
         return Fixed(backend, first.shown)

@@ -33,7 +33,7 @@ class Health:
 
     Attributes:
         main: the default repository of each backend.
-        all: every repository, by its masked URI.
+        all: every repository, by its masked URI, with a number if another one has the same.
     """
 
     def __init__(self) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from configserver.backends.git import breaker
 from tests.backends.talking import without_proxies
+from tests.peers.processes import free_port
+from tests.peers.proxy import HttpProxy
 from tests.server.hosts import GIT, OWN, TIMEOUT, Host, host
 from tests.server.sites import Log, Site, assert_clean, logging_to, seen_from_outside, site
 
@@ -175,3 +177,29 @@ def copied(made: Host, folder: Path) -> str:
     made.repository.git("clone", "-q", ".", str(folder))
     made.repository.git("-C", str(folder), "commit", "-q", "--allow-empty", "-m", "own")
     return made.repository.git("-C", str(folder), "rev-parse", "HEAD")
+
+
+async def test_repositories_of_one_uri_are_told_apart_in_health(tmp_path: Path) -> None:
+    with host("git", tmp_path) as made:
+        nested = {f"{GIT}.repos.{name}.uri": made.uri for name in ("billing", "orders")}
+        async with site(tmp_path, {**made.settings, **nested}) as served:
+            found = (await served.get("/actuator/health/repositories")).body["components"]
+            assert list(found) == [made.uri, f"{made.uri} (2)", f"{made.uri} (3)"]
+
+
+@pytest.mark.parametrize("login", [True, False], ids=["refuses", "is gone"])
+async def test_a_proxy_that_fails(login: bool, tmp_path: Path, log: Log) -> None:
+    with host("https", tmp_path) as made, HttpProxy(login=("joe", "right")) as proxy:
+        secret = "canary-proxy-4471"
+        settings = {
+            **made.settings,
+            f"{GIT}.proxy.http.host": proxy.host,
+            f"{GIT}.proxy.http.port": proxy.port if login else free_port(),
+            f"{GIT}.proxy.http.username": "joe",
+            f"{GIT}.proxy.http.password": secret,
+        }
+        async with site(tmp_path, settings) as served:
+            assert (await served.get()).status == 404
+            assert (await served.failing(made.uri))["fault"] == "proxy"
+            assert_told(log, made, "proxy")
+            assert_clean((*made.secrets, secret), log.file.read_text(), *served.said)
