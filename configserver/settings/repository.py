@@ -50,7 +50,8 @@ class RepositorySettings:
         "second old; 0: each request waits for the newest commit; negative: never.",
     )
     timeout: Annotated[int, whole_number(1)] = setting(
-        5, description="Seconds that a clone or fetch may take in all."
+        5,
+        description="Seconds until the remote must have answered, and that each later wait for it may take.",
     )
     clone_on_start: bool = setting(
         False, description="Clone before the first request; without it, at the first one."
