@@ -37,7 +37,8 @@ class OwnSettings:
         "auto", description="`json` or `text`; `auto` writes text to a terminal, else JSON."
     )
     clone_timeout: Annotated[int, whole_number(1)] = setting(
-        300, description="Seconds that a clone or fetch may take in all once the remote has answered."
+        300,
+        description="Seconds that a clone or fetch may take in all once the remote has answered.",
     )
     fetch_limit: Annotated[int, whole_number(1)] = setting(
         8, description="Remotes that are fetched from at the same time."

@@ -51,7 +51,8 @@ class RepositorySettings:
     )
     timeout: Annotated[int, whole_number(1)] = setting(
         5,
-        description="Seconds until the remote must have answered, and that each later wait for it may take.",
+        description="Seconds until the remote must have answered, and that each later wait for "
+        "it may take.",
     )
     clone_on_start: bool = setting(
         False, description="Clone before the first request; without it, at the first one."
