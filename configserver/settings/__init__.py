@@ -8,6 +8,7 @@ from typing import Final, Literal
 from configserver.errors import SettingsError
 from configserver.settings.ciphers import CipherSettings
 from configserver.settings.composite import Member, rank
+from configserver.settings.encryption import EncryptSettings, RingSettings
 from configserver.settings.git import GitSettings
 from configserver.settings.health import HealthSettings
 from configserver.settings.native import NativeSettings
@@ -27,6 +28,8 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "composite": "spring.cloud.config.server.composite",
         "ciphers": "spring.cloud.config.server.encrypt",
         "health": "spring.cloud.config.server.health",
+        "encrypt": "encrypt",
+        "ring": "configserver.encrypt",
         "own": "configserver",
     }
 )
@@ -62,6 +65,8 @@ class Settings:
     composite: tuple[Member, ...] = ()
     ciphers: CipherSettings = CipherSettings()
     health: HealthSettings = HealthSettings()
+    encrypt: EncryptSettings = EncryptSettings()
+    ring: RingSettings = RingSettings()
     own: OwnSettings = OwnSettings()
 
     @property

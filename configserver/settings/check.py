@@ -8,6 +8,7 @@ from configserver.errors import SettingsError
 from configserver.settings import PREFIXES, Settings
 from configserver.settings.catalogue import named
 from configserver.settings.git import GitSettings
+from configserver.settings.keys import key_problems
 from configserver.settings.remote import GitHubAppSettings, ProxySettings
 from configserver.settings.repository import NestedGitSettings
 from configserver.settings.schema import KEY, OURS, SPRINGS
@@ -54,7 +55,9 @@ class _Place(NamedTuple):
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
-    """Yield everything that is wrong with the backends that are active."""
+    """Yield everything that is wrong with the keys, and with the backends that are active."""
+    for found in key_problems(settings.encrypt, settings.ring.keys):
+        yield Problem(*found)
     try:
         members = settings.members
     except SettingsError as error:

@@ -14,3 +14,13 @@ class CipherSettings:
         description="Leave no `{cipher}` value in an environment; if off, clients get it to "
         "decrypt it themselves.",
     )
+    plain_text_encrypt: bool = setting(
+        False,
+        description="Decrypt the ciphers in plain files too, if they end in `.yml`, `.yaml`, "
+        "`.json` or `.properties`.",
+    )
+    prefix_invalid_properties: bool = setting(
+        True,
+        description="Serve what cannot be decrypted as `invalid.<key>: <n/a>`; if off, as its key "
+        "with the text after `{cipher}`.",
+    )

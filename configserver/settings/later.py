@@ -3,11 +3,6 @@
 from typing import Final
 
 LATER: Final = (
-    "encrypt.fail-on-error",
-    "encrypt.key",
-    "encrypt.key-store.*",
-    "encrypt.rsa.*",
-    "encrypt.salt",
     "server.compression.*",
     "server.error.*",
     "server.forward-headers-strategy",
@@ -27,8 +22,6 @@ LATER: Final = (
     "spring.cloud.config.server.awss3.*",
     "spring.cloud.config.server.consul.*",
     "spring.cloud.config.server.credhub.*",
-    "spring.cloud.config.server.encrypt.plain-text-encrypt",
-    "spring.cloud.config.server.encrypt.prefix-invalid-properties",
     "spring.cloud.config.server.gcp-secret-manager.*",
     "spring.cloud.config.server.health.repositories.*",
     "spring.cloud.config.server.jdbc.*",

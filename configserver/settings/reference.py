@@ -6,17 +6,22 @@ from typing import Any, Final
 
 from configserver.settings import PREFIXES
 from configserver.settings.composite import MemberSettings
+from configserver.settings.encryption import RingKeySettings
 from configserver.settings.later import LATER
 from configserver.settings.remote import TopRemoteSettings
 from configserver.settings.repository import NestedGitSettings
 from configserver.settings.schema import BY_NAME, INDEX, KEY, OURS, SECTIONS, SPRINGS, Kind, Known
 from configserver.settings.section import LATER as LATER_FIELD
 
-_FIRST: Final = ("git", "native", "serving", "server", "own", "profiles", "ciphers", "health")
+_FIRST: Final = (
+    *("git", "native", "serving", "server", "own", "profiles"),
+    *("encrypt", "ciphers", "ring", "health"),
+)
 
 _GIT: Final = f"{SPRINGS}.git"
 _OWN_GIT: Final = f"{OURS}.git"
 _REPOS: Final = f"{_GIT}.repos.{KEY}"
+_RING: Final = f"{PREFIXES['ring']}.keys.{KEY}"
 _MEMBER: Final = f"{PREFIXES['composite']}{INDEX}"
 _NOT_FIELDS: Final = (f".{KEY}", INDEX)
 
@@ -24,6 +29,7 @@ _NOT_FIELDS: Final = (f".{KEY}", INDEX)
 def reference() -> str:
     """Return a table for each section, then the names that are known and not read yet."""
     first, *others = [_section(name) for name in sorted(SECTIONS, key=_FIRST.index)]
+    others.insert(_FIRST.index("ring"), _ring())
     later = [known.name for known in BY_NAME.values() if known.effect == LATER_FIELD]
     names = "\n".join(f"- `{name}`" for name in sorted((*later, *LATER)))
     parts = (first, _repos(), _own_git(), _composite(), *others)
@@ -50,6 +56,11 @@ def _section(name: str) -> str:
 def _repos() -> str:
     names = [f"{_REPOS}.{name}" for name in ("pattern", "name")]
     return _part(f"{_REPOS}.*", NestedGitSettings, [BY_NAME[name] for name in names], _REPOS)
+
+
+def _ring() -> str:
+    rows = [known for known in BY_NAME.values() if known.name.startswith(f"{_RING}.")]
+    return _part(f"{_RING}.*", RingKeySettings, rows, _RING)
 
 
 def _own_git() -> str:

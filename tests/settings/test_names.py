@@ -141,7 +141,7 @@ def test_no_two_settings_share_a_variable() -> None:
         ("configserver.composite[3].tokn", "did you mean configserver.composite[3].token?"),
         ("configserver.git.repos.a.fall-through", "fall-through is not known"),
         ("configserver.git.repos.a", "configserver.git.repos.a is not known"),
-        ("encrypt.key", "f.yml:1: encrypt.key is not supported yet and has no effect"),
+        ("server.shutdown", "f.yml:1: server.shutdown is not supported yet and has no effect"),
         ("server.ssl.key-store", "server.ssl.* is not supported yet and has no effect"),
         (f"{GIT}.clone-submodules", f"{GIT}.clone-submodules has no effect: submodules"),
         (
