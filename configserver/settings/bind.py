@@ -1,10 +1,11 @@
 """Names and texts → settings: all errors at once, and a warning for a name that means nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from configserver.errors import SettingsError
+from configserver.secret import Secret
 from configserver.settings import PREFIXES, Settings
 from configserver.settings.catalogue import is_section, named, nearest, not_yet, ours, recognise
 from configserver.settings.check import Problem, problems
@@ -53,7 +54,12 @@ def bind(layers: Iterable[Iterable[Entry]]) -> Bound:
     def origin(path: Path) -> str | None:
         return useful[path].entry.origin if path in useful else None
 
-    return Bound(settings, effective(settings, origin), (*warnings.values(), *unused))
+    hidden = {one.name for one in useful.values() if one.entry.secret}
+    rows = tuple(
+        replace(row, value=Secret(str(row.value))) if row.name in hidden else row
+        for row in effective(settings, origin)
+    )
+    return Bound(settings, rows, (*warnings.values(), *unused))
 
 
 def _note(one: Recognised) -> tuple[str, str] | None:

@@ -10,12 +10,16 @@ from configserver.settings.schema import INDEX, KEY, OURS, Kind, Known
 
 
 class Entry(NamedTuple):
-    """One text under one name, and where it was written: a file and line, a variable, an option."""
+    """One text under one name, and where it was written: a file and line, a variable, an option.
+
+    `secret` marks a text that was decrypted.
+    """
 
     name: str
     text: str
     source: str
     line: int | None = None
+    secret: bool = False
 
     @property
     def origin(self) -> str:
@@ -84,16 +88,25 @@ def collected(
             listed = items.setdefault(path, {})
             listed[item] = entry
             texts = [listed[n].text for n in sorted(listed)]
-            found[path] = Given(name, known, texts, listed[min(listed)])
+            found[path] = Given(name, known, texts, _first(listed))
         elif key is not None:
             before = found.get(path) or weaker.get(path)
             known_keys = before.value if before and isinstance(before.value, Mapping) else {}
             value = {**known_keys, key: entry.text}
-            found[path] = Given(name, known, value, entry)
+            secret = entry.secret or (
+                bool(known_keys) and before is not None and before.entry.secret
+            )
+            found[path] = Given(name, known, value, entry._replace(secret=secret))
         elif known.kind is not Kind.MAP or entry.text:
             items.pop(path, None)
             found[path] = Given(name, known, entry.text, entry)
     return found
+
+
+def _first(listed: Mapping[int, Entry]) -> Entry:
+    """Return the first item of a list, marked if any of them is."""
+    secret = any(entry.secret for entry in listed.values())
+    return listed[min(listed)]._replace(secret=secret)
 
 
 def _keys(match: Match) -> Iterator[tuple[Path, str]]:

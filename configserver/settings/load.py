@@ -1,7 +1,7 @@
 """Where settings come from: defaults < file < environment < command line."""
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from configserver.errors import SettingsError
@@ -10,8 +10,9 @@ from configserver.settings.catalogue import recognise
 from configserver.settings.collect import Entry
 from configserver.settings.environ import environment_entries
 from configserver.settings.file import active_documents, is_conditional, read_file
-from configserver.settings.placeholders import Lookup, resolve
+from configserver.settings.fill import filled, holds_cipher
 from configserver.settings.section import split_at_commas
+from configserver.settings.unlock import Unlock, unlocked
 
 _ACTIVE = "spring.profiles.active"
 
@@ -21,6 +22,7 @@ def load(
     environ: Mapping[str, str],
     file: Path | None = None,
     options: Iterable[Entry] = (),
+    unlock: Unlock | None = None,
 ) -> Bound:
     """Return the settings that hold, each with its origin.
 
@@ -28,16 +30,23 @@ def load(
         environ: the environment variables.
         file: a YAML or `.properties` file with Spring's names, nested or flat.
         options: what the command line sets, the strongest of all.
+        unlock: makes what decrypts the ciphers among them; None leaves them as they are.
 
     Raises:
-        SettingsError: the file does not parse, or values do not fit; the reason holds all of them.
+        SettingsError: the file does not parse, a cipher cannot be decrypted, or values do not fit;
+            the reason holds all of them.
     """
     variables = environment_entries(environ)
     options = list(options)
     documents = read_file(file) if file else []
     active = _active([*(doc for doc in documents if not is_conditional(doc)), variables, options])
     layers = [*active_documents(documents, active), variables, options]
-    return bind([[state_directory(environ)], *_filled(layers, environ)])
+    first = [state_directory(environ)]
+    if unlock is None or not holds_cipher(layers, environ):
+        return bind([first, *filled(layers, environ)])
+    plain, warnings = unlocked(layers, environ, unlock)
+    found = bind([first, *plain])
+    return replace(found, warnings=(*found.warnings, *warnings))
 
 
 def state_directory(environ: Mapping[str, str]) -> Entry:
@@ -77,23 +86,3 @@ def _active(layers: Iterable[Iterable[Entry]]) -> tuple[str, ...]:
         if found:
             active = tuple(name for entry in found for name in split_at_commas(entry.text))
     return active
-
-
-def _filled(layers: list[list[Entry]], environ: Mapping[str, str]) -> list[list[Entry]]:
-    """Fill placeholders from the environment variables, else from what else is set."""
-    texts = {entry.name: entry.text for entries in layers for entry in entries}
-
-    def lookup(name: str) -> str | None:
-        variable = re.sub("[.-]", "_", name)
-        candidates = (environ.get(name), environ.get(variable), environ.get(variable.upper()))
-        return next((text for text in candidates if text is not None), texts.get(name))
-
-    return [[_fill(entry, lookup) for entry in entries] for entries in layers]
-
-
-def _fill(entry: Entry, lookup: Lookup) -> Entry:
-    try:
-        return entry._replace(text=resolve(entry.text, lookup))
-    except SettingsError as error:
-        reason = f"{entry.name}: {error.reason}"
-        raise SettingsError(reason, path=entry.source, line=entry.line) from None
