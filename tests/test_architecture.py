@@ -24,6 +24,7 @@ MAY_IMPORT = {
         *("environment", "formats", "snapshot", "query", "model", "errors", "logs", "secret"),
     },
     "encryption": {"errors", "model", "secret"},
+    "secrets": {"encryption", "environment", "formats", "javatext", "model", "errors", "secret"},
     "service": {"encryption", "backends", "environment", "query", "model", "errors"},
     "web": {
         "encryption",
@@ -56,6 +57,8 @@ MAY_IMPORT = {
     "cli": {
         "app",
         "encryption",
+        "secrets",
+        "formats",
         "doctor",
         "environment",
         "render",
@@ -88,6 +91,7 @@ PURE = (
     "environment",
     "render",
     "encryption",
+    "secrets",
 )
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
 PURE_BESIDES = {

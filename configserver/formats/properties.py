@@ -34,10 +34,10 @@ def parse_properties(data: bytes, limits: Limits) -> tuple[Document, ...]:
     Raises:
         InvalidFile: a malformed Unicode escape, or more than the limits allow.
     """
-    return _Loader(Reader(data.decode("latin-1"), limits.max_steps), limits).documents()
+    return Loader(Reader(data.decode("latin-1"), limits.max_steps), limits).documents()
 
 
-class _Loader:
+class Loader:
     """The documents of a file; see Boot's `OriginTrackedPropertiesLoader.load`."""
 
     def __init__(self, reader: Reader, limits: Limits) -> None:
@@ -51,6 +51,7 @@ class _Loader:
         self._text = 0
 
     def documents(self) -> tuple[Document, ...]:
+        """Return the documents that hold at least one key; to be called once."""
         while self._simple_pairs() and self._reader.read():
             if self._reader.char in "#!":
                 self._comment()

@@ -28,6 +28,14 @@ class Reader:
         self.line = 0
         self.column = -1
 
+    @property
+    def index(self) -> int:
+        """Offset of the current character, or of its escape; each line end is one character."""
+        at = min(self._next - 1, len(self._text))
+        if not self.escaped or not self.char:
+            return at
+        return at - 1 if self._text[at - 1] == "\\" else at - len(r"\u0000") + 1
+
     def read(self) -> bool:
         """Go on to the next character; blanks at the beginning of a line are skipped."""
         while True:
