@@ -13,6 +13,7 @@ from tests.peers.proxy import HttpProxy
 from tests.server.hosts import GIT, OWN, TIMEOUT, Host, host
 from tests.server.sites import Log, Site, assert_clean, logging_to, seen_from_outside, site
 
+LONG = 10
 SLACK = 2.0
 """Seconds that a busy machine may need on top of each limit."""
 
@@ -48,6 +49,11 @@ def log(tmp_path: Path) -> Iterator[Log]:
         yield found
 
 
+def limits(how: str) -> dict[str, object]:
+    """Return settings with a short limit for hosts that hang; others fail before a long one."""
+    return {f"{GIT}.timeout": TIMEOUT if how.startswith("hangs") else LONG}
+
+
 def assert_told(log: Log, made: Host, fault: str) -> None:
     """The log has the failure, with a reason and what to do."""
     told = [one for one in log.events("remote failed") if one["fault"] == fault]
@@ -63,7 +69,7 @@ async def test_a_host_that_fails_before_anything_was_cloned(
 ) -> None:
     with host(kind, tmp_path) as made:
         commit = await asyncio.to_thread(made.fail, how, 1)
-        async with site(tmp_path, made.settings) as served:
+        async with site(tmp_path, {**made.settings, **limits(how)}) as served:
             first = await served.get()
             assert (first.status, first.stale) == (404, "true")
             assert first.seconds < TIMEOUT + SLACK
@@ -90,7 +96,8 @@ async def test_a_host_that_fails_after_a_good_clone(
 ) -> None:
     with host(kind, tmp_path) as made:
         old = await asyncio.to_thread(made.commit, 1)
-        async with site(tmp_path, {**made.settings, f"{GIT}.refresh-rate": 0}) as served:
+        settings = {**made.settings, **limits(how), f"{GIT}.refresh-rate": 0}
+        async with site(tmp_path, settings) as served:
             await served.until(lambda answer: answer.is_fresh(old))
             new = await asyncio.to_thread(made.fail, how, 2)
             first = await served.get()
@@ -144,6 +151,7 @@ async def test_a_matched_repository_that_fails(
         }
         settings = {
             **named,
+            **limits(how),
             f"{GIT}.uri": default.as_uri(),
             f"{GIT}.repos.team.uri": made.uri,
             f"{GIT}.repos.team.pattern": "shop*",

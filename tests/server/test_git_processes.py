@@ -142,7 +142,7 @@ def test_an_earlier_mirror_is_enough_to_start(tmp_path: Path, start: Start) -> N
         status, headers, body = get(base + "/shop/dev")
         took = time.monotonic() - began
         assert (status, json.loads(body)["version"]) == (200, old)
-        assert took < 5  # a second where nobody else works
+        assert took < 10  # a second where nobody else works
         said = [body, str(headers)]
         said += until(base, lambda one, stale: (one, stale) == (old, "true"))
         assert "X-Config-Age" not in headers
