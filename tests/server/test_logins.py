@@ -14,6 +14,7 @@ from tests.backends.conftest import GitRepository
 from tests.backends.ssh_cases import PASSPHRASE, private, public
 from tests.backends.talking import without_proxies
 from tests.peers.authority import Authority
+from tests.peers.github import GitHubApi
 from tests.peers.http_git import HttpGit
 from tests.peers.proxy import HttpProxy
 from tests.peers.ssh_git import SshHost
@@ -188,6 +189,37 @@ async def test_a_token_file_that_is_rotated(
             assert (shown["status"], shown["fault"]) == ("DEGRADED", "login")
             file.write_text(SECRET)
             await fresh(served, repository)
+
+
+@pytest.mark.parametrize("from_file", [True, False])
+async def test_with_the_tokens_of_a_github_app(
+    repository: GitRepository, tmp_path: Path, log: Log, *, from_file: bool
+) -> None:
+    """A token that the host does not know any more is made anew, and nobody notices."""
+    with (
+        HttpGit(repository.path.parent, users={"nobody": "x"}) as host,
+        GitHubApi(lambda token: host.set_users({"x-access-token": token})) as api,
+    ):
+        file = tmp_path / "app.pem"
+        file.write_text(api.private_key)
+        text = textwrap.indent(f"|\n{textwrap.indent(api.private_key, '  ')}", " " * 14)
+        settings = f"""
+        spring.cloud.config.server.git:
+          uri: {host.uri("config")}
+          refresh-rate: 0
+          timeout: 10
+        configserver.git.github-app:
+          app-id: app-1
+          installation-id: "77"
+          api: {api.api}
+          {f"private-key-file: {file}" if from_file else f"private-key: {text.lstrip()}"}
+        """
+        secrets = [api.private_key, "ghs_canary1", "ghs_canary2"]
+        async with serving(tmp_path, log, settings, repository, secrets=secrets) as served:
+            host.set_users({"nobody": "x"})
+            commit = await asyncio.to_thread(repository.commit, {"shop.yml": "n: 1\n"})
+            assert (await served.get()).is_fresh(commit)
+            assert len(api.claims) == 2
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "ssh"])
