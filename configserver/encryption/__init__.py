@@ -14,9 +14,27 @@ RandomBytes: TypeAlias = Callable[[int], bytes]
 class Undecryptable(Exception):
     """A text that a key did not make, or that was changed or cut since; says nothing of either."""
 
+    def __init__(self) -> None:
+        super().__init__("the text is no cipher of this key")
+
+
+class TooShort(Undecryptable):
+    """A text with less bytes than any cipher has, whatever the key; the length is no secret."""
+
+
+class Unencryptable(Exception):
+    """A text that is no Unicode text: a half of a surrogate pair has no bytes in UTF-8."""
+
+    def __init__(self) -> None:
+        super().__init__("the text cannot be written in UTF-8")
+
 
 class NoSuchKey(Exception):
     """No key by that alias, or one whose secret is another; the message names the alias at most."""
+
+
+class WrongSecret(NoSuchKey):
+    """A key by that alias is there, but its password is not the one given."""
 
 
 class BadKey(Exception):
@@ -35,22 +53,32 @@ class Cipher(Protocol):
         """The public half as OpenSSH writes it, `ssh-rsa AAAA…` without a comment; or None."""
 
     def encrypt(self, text: str) -> str:
-        """Return the cipher text, without any `{…}` before it."""
+        """Return the cipher text, without any `{…}` before it.
+
+        Raises:
+            Unencryptable: the text is no Unicode text.
+        """
 
     def decrypt(self, text: str) -> str:
         """Return the plain text of what `encrypt` returned.
 
         Raises:
-            Undecryptable: whatever is wrong with it, always the same.
+            Undecryptable: whatever is wrong with it, always the same; `TooShort` where no key
+                could have made it.
         """
 
 
 class Locator(Protocol):
     """Where ciphers are found for texts and their prefixes."""
 
-    def locate(self, prefixes: Mapping[str, str]) -> Cipher:
-        """Return the cipher for the prefixes of a text: `key`, `secret`, `name`, `profiles`.
+    def locate(self, prefixes: Mapping[str, str], *, application: str | None = None) -> Cipher:
+        """Return the cipher for a text.
+
+        Args:
+            prefixes: of the text: `key`, `secret`, `name`, `profiles`, others are ignored.
+            application: who the text is for, as asked, so several may stand there with commas;
+                never taken from a text. None where it is the `name` of the prefixes.
 
         Raises:
-            NoSuchKey: they name none.
+            NoSuchKey: they name none; `WrongSecret` where only the secret is wrong.
         """

@@ -1,0 +1,89 @@
+"""What a key store holds, whatever its format: keys with passwords of their own, certificates."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+from cryptography.x509 import load_der_x509_certificate
+
+from configserver.encryption import BadKey, NoSuchKey, WrongSecret
+
+
+class KeyPair(NamedTuple):
+    """An RSA key; the private half is missing where there is only a certificate."""
+
+    public: RSAPublicKey
+    private: RSAPrivateKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One alias of a key store.
+
+    Attributes:
+        certificate: X.509 in DER, or None.
+        unlock: returns the key as PKCS#8 in DER, or None if the password is wrong; None where the
+            entry is only a certificate.
+    """
+
+    certificate: bytes | None
+    unlock: Callable[[str], bytes | None] | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStore:
+    """Entries by their alias in lower case; blanks belong to an alias."""
+
+    entries: Mapping[str, Entry] = field(repr=False)
+
+    def pair(self, alias: str, secret: str) -> KeyPair:
+        """Return the pair of keys of an alias in any case.
+
+        Raises:
+            NoSuchKey: no entry by that alias, or not of RSA.
+            WrongSecret: the password is another one.
+        """
+        entry = self.entries.get(alias.lower())
+        if entry is None:
+            raise NoSuchKey(f"the key store has no entry by the alias {alias!r}")
+        private = None if entry.unlock is None else _private(entry.unlock(secret), alias)
+        return KeyPair(_public(entry.certificate, private, alias), private)
+
+
+def rsa_private(data: bytes) -> RSAPrivateKey:
+    """Return an RSA key from PKCS#1 or PKCS#8 in DER.
+
+    Raises:
+        BadKey: it is broken, or of another kind.
+    """
+    try:
+        key = load_der_private_key(data, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise BadKey("the private key cannot be read") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise BadKey("the private key is not of RSA")
+    return key
+
+
+def _private(data: bytes | None, alias: str) -> RSAPrivateKey:
+    if data is None:
+        raise WrongSecret(f"the password of the key {alias!r} in the key store is wrong")
+    try:
+        return rsa_private(data)
+    except BadKey as problem:
+        raise NoSuchKey(f"the key store's entry {alias!r}: {problem}") from None
+
+
+def _public(certificate: bytes | None, private: RSAPrivateKey | None, alias: str) -> RSAPublicKey:
+    if certificate is None and private is not None:
+        return private.public_key()
+    try:
+        key = load_der_x509_certificate(certificate or b"").public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise NoSuchKey(f"the certificate of {alias!r} in the key store cannot be read") from None
+    if not isinstance(key, RSAPublicKey):
+        raise NoSuchKey(f"the certificate of {alias!r} in the key store is not of RSA")
+    return key
