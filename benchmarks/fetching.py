@@ -15,8 +15,8 @@ from statistics import median
 import configserver
 from benchmarks.history import create
 from benchmarks.workload import daemon
-from configserver.backends.git.fetchers import Fetchers
-from configserver.backends.git.jobs import Job
+from configserver.backends.git.fetching.fetchers import Fetchers
+from configserver.backends.git.fetching.jobs import Job
 from tests.peers.http_git import HttpGit
 
 _MEMORY = 512 << 20

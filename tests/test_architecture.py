@@ -96,7 +96,7 @@ PURE = (
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
 PURE_BESIDES = {
     "backends/git/breaker.py",
-    "backends/git/doubts.py",
+    "backends/git/mirrors/doubts.py",
     "backends/git/labels.py",
     "backends/patterns.py",
     "backends/templates.py",
@@ -105,9 +105,9 @@ PURE_BESIDES = {
     "web/negotiation.py",
 }
 MAY_IMPORT_LATE = {
-    "backends/git/transport.py",
-    "backends/git/credentials.py",
-    "backends/git/exchange.py",
+    "backends/git/transport/__init__.py",
+    "backends/git/transport/credentials.py",
+    "backends/git/transport/exchange.py",
 }
 """A process that fetches imports what its remote needs, of HTTP, SSH, certificates and tokens."""
 MAX_LINES = 250

@@ -14,7 +14,7 @@ from configserver.backends import Everything, Router
 from configserver.backends.answers import Memory
 from configserver.backends.composite import CompositeRouter, Member
 from configserver.backends.git.address import Address
-from configserver.backends.git.fetchers import Fetchers
+from configserver.backends.git.fetching.fetchers import Fetchers
 from configserver.backends.git.lock import StateLock, acquire, hold
 from configserver.backends.git.source import Means
 from configserver.backends.snapshots import SnapshotBackend

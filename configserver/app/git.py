@@ -12,7 +12,7 @@ from configserver.backends.answers import Memory
 from configserver.backends.git.address import Address
 from configserver.backends.git.freshness import Freshness
 from configserver.backends.git.local import LocalSource
-from configserver.backends.git.mirrors import mirror_name
+from configserver.backends.git.mirrors.folder import mirror_name
 from configserver.backends.git.remote import RemoteSource
 from configserver.backends.git.source import NAMED, Manner, Means, git_source
 from configserver.backends.layouts import Layout, git_layout

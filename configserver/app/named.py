@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
-from configserver.backends.git.leftovers import Leftovers
+from configserver.backends.git.mirrors.leftovers import Leftovers
 from configserver.backends.git.places import remove
 from configserver.backends.git.source import NAMED, Means
 from configserver.backends.registry import Registry

@@ -9,8 +9,8 @@ from pathlib import Path
 from dulwich.client import GitClient
 
 from configserver.backends.git.faults import Unreachable
-from configserver.backends.git.fetchers import Fetchers
-from configserver.backends.git.jobs import Fetched, Job
+from configserver.backends.git.fetching.fetchers import Fetchers
+from configserver.backends.git.fetching.jobs import Fetched, Job
 from configserver.backends.git.transport import talk
 from configserver.doctor.listing import Listing, listing_of
 from configserver.doctor.targets import GitTarget

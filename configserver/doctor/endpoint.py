@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from configserver.backends.git import proxies, ssh_command
 from configserver.backends.git.access import Access, Proxy
-from configserver.backends.git.ssh_address import SshAddress
-from configserver.backends.git.target import Target as HttpTarget
+from configserver.backends.git.transport import proxies, ssh_command
+from configserver.backends.git.transport.ssh_address import SshAddress
+from configserver.backends.git.transport.target import Target as HttpTarget
 from configserver.doctor.report import StepFailed
 
 PORTS: Final = {"http": 80, "https": 443, "ssh": 22, "git": 9418}

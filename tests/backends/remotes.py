@@ -14,9 +14,9 @@ import pytest
 from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
-from configserver.backends.git.fetchers import Fetchers
+from configserver.backends.git.fetching.fetchers import Fetchers
 from configserver.backends.git.freshness import Freshness
-from configserver.backends.git.mirrors import MirrorFolder, mirror_name
+from configserver.backends.git.mirrors.folder import MirrorFolder, mirror_name
 from configserver.backends.git.remote import RemoteSource
 from configserver.errors import ConfigError
 from tests.backends.conftest import GitRepository

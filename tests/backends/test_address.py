@@ -5,8 +5,8 @@ from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 
 from configserver.backends.git.address import Address
-from configserver.backends.git.moves import merge
-from configserver.backends.git.worker import scrub
+from configserver.backends.git.fetching.moves import merge
+from configserver.backends.git.fetching.worker import scrub
 
 
 @pytest.mark.parametrize(

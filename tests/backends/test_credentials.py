@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from configserver.backends.git.access import Access
-from configserver.backends.git.codecommit import is_codecommit, signed_login
-from configserver.backends.git.credentials import login_for
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.login import Login
-from configserver.backends.git.target import Target
+from configserver.backends.git.transport.codecommit import is_codecommit, signed_login
+from configserver.backends.git.transport.credentials import login_for
+from configserver.backends.git.transport.login import Login
+from configserver.backends.git.transport.target import Target
 from configserver.secret import Secret
 from tests.backends.conftest import GitRepository
 from tests.backends.talking import Stopwatch, failure, look, without_proxies

@@ -1,6 +1,6 @@
 """How often a damaged mirror is cloned anew."""
 
-from configserver.backends.git.doubts import Doubts
+from configserver.backends.git.mirrors.doubts import Doubts
 
 
 def test_one_doubt_at_a_time_is_looked_into() -> None:

@@ -15,8 +15,8 @@ from resource import RLIMIT_FSIZE, prlimit
 import pytest
 
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.fetchers import Fetchers
-from configserver.backends.git.jobs import Fetched, Job, Move
+from configserver.backends.git.fetching.fetchers import Fetchers
+from configserver.backends.git.fetching.jobs import Fetched, Job, Move
 from tests.backends.conftest import Daemon, GitRepository
 from tests.peers.relay import Relay
 
@@ -363,8 +363,8 @@ def test_processes_end_with_the_server_and_hold_its_lock_till_then(
 
 _SERVER = """
 import asyncio, fcntl, json, os, sys
-from configserver.backends.git.fetchers import Fetchers
-from configserver.backends.git.jobs import Job
+from configserver.backends.git.fetching.fetchers import Fetchers
+from configserver.backends.git.fetching.jobs import Job
 
 async def main():
     told = json.loads(sys.argv[1])

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.fetchers import Fetchers
-from configserver.backends.git.jobs import Job
+from configserver.backends.git.fetching.fetchers import Fetchers
+from configserver.backends.git.fetching.jobs import Job
 from configserver.secret import Secret
 from tests.backends.conftest import GitRepository
 from tests.peers.http_git import HttpGit

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from configserver.backends.git.leftovers import Leftovers, sweep
+from configserver.backends.git.mirrors.leftovers import Leftovers, sweep
 
 
 def mirror(folder: Path, name: str, *, size: int, seen: int | None) -> None:

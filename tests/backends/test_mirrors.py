@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from configserver.backends.git.mirror import Mirror
-from configserver.backends.git.mirrors import MirrorFolder, mirror_name
+from configserver.backends.git.mirrors.folder import MirrorFolder, mirror_name
+from configserver.backends.git.mirrors.mirror import Mirror
 from configserver.errors import BackendFailure
 from tests.backends.conftest import GitRepository
 

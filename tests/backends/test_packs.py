@@ -14,9 +14,9 @@ import pytest
 from dulwich.object_format import SHA1
 from dulwich.repo import Repo
 
-from configserver.backends.git import bare, incoming, packs
-from configserver.backends.git.incoming import BadPack, Incoming
-from configserver.backends.git.packs import MANY
+from configserver.backends.git.fetching import bare, incoming, packs
+from configserver.backends.git.fetching.incoming import BadPack, Incoming
+from configserver.backends.git.fetching.packs import MANY
 from tests.backends.conftest import GitRepository
 
 KINDS = {

@@ -7,8 +7,8 @@ import pytest
 
 from configserver.backends.git.access import Access, Proxy
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.proxies import proxy_for
-from configserver.backends.git.target import Target
+from configserver.backends.git.transport.proxies import proxy_for
+from configserver.backends.git.transport.target import Target
 from configserver.secret import Secret
 from tests.backends.conftest import GitRepository
 from tests.backends.talking import failure, look, without_proxies

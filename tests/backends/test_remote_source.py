@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from configserver.backends.git.packs import MANY
+from configserver.backends.git.fetching.packs import MANY
 from configserver.backends.git.refs import Refs
 from configserver.backends.git.remote import RemoteSource
 from configserver.errors import NoSuchLabel

@@ -4,8 +4,8 @@ import pytest
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.ssh import open_ssh
-from configserver.backends.git.ssh_address import SshAddress
+from configserver.backends.git.transport.ssh import open_ssh
+from configserver.backends.git.transport.ssh_address import SshAddress
 
 GOOD = [
     ("ssh://git@host.example/org/repo.git", ("host.example", None, "git", "/org/repo.git")),

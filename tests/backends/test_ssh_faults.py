@@ -4,8 +4,8 @@ import pytest
 from dulwich.errors import GitProtocolError
 
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.ssh import explain_ssh
-from configserver.backends.git.ssh_faults import Ending, Tried, explain_ending
+from configserver.backends.git.transport.ssh import explain_ssh
+from configserver.backends.git.transport.ssh_faults import Ending, Tried, explain_ending
 
 LOGIN = 'debug1: Connection established.\nAuthenticated to host ([::1]:22) using "publickey".\n'
 UNREAD = "fatal: Could not read from remote repository.\n"

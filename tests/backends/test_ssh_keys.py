@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.ssh_keys import read_keys, unlocked
+from configserver.backends.git.transport.ssh_keys import read_keys, unlocked
 from configserver.secret import Secret
 from tests.backends.ssh_cases import KINDS_AND_FORMATS, PASSPHRASE, private, public
 

@@ -13,7 +13,7 @@ from dulwich.repo import Repo
 
 from configserver.backends.git.access import Access, Proxy
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.ssh import SshClient, open_ssh
+from configserver.backends.git.transport.ssh import SshClient, open_ssh
 from configserver.secret import Secret
 from tests.backends.conftest import GitRepository
 from tests.backends.ssh_cases import PASSPHRASE, access_to, private, public, refs

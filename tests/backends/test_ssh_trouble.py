@@ -15,7 +15,7 @@ import pytest
 
 from configserver.backends.git.access import Proxy
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.ssh import SshClient, open_ssh
+from configserver.backends.git.transport.ssh import SshClient, open_ssh
 from configserver.secret import Secret
 from tests.backends.conftest import GitRepository
 from tests.backends.ssh_cases import PASSPHRASE, access_to, clone, private, public, refs

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from configserver.backends.git import packs
-from configserver.backends.git.jobs import Job
-from configserver.backends.git.update import update
+from configserver.backends.git.fetching import packs
+from configserver.backends.git.fetching.jobs import Job
+from configserver.backends.git.fetching.update import update
 from tests.backends.conftest import Daemon, GitRepository
 
 _EVENTS = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.chmod"})

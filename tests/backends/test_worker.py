@@ -16,13 +16,13 @@ import pytest
 
 from configserver.backends.git.access import Access, GitHubApp, Proxy
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.jobs import Fetched, Job, Move
-from configserver.backends.git.mirror_faults import is_out_of_memory, reading, writing
-from configserver.backends.git.moves import served
+from configserver.backends.git.fetching.jobs import Fetched, Job, Move
+from configserver.backends.git.fetching.mirror_faults import is_out_of_memory, reading, writing
+from configserver.backends.git.fetching.moves import served
 from configserver.secret import Secret
 from tests.backends.conftest import Daemon, GitRepository
 
-WORKER = [sys.executable, "-m", "configserver.backends.git.worker", str(512 << 20)]
+WORKER = [sys.executable, "-m", "configserver.backends.git.fetching.worker", str(512 << 20)]
 
 
 @contextmanager

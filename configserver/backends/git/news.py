@@ -6,9 +6,9 @@ from typing import Final
 from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 
-from configserver.backends.git import bare
-from configserver.backends.git.jobs import Move
-from configserver.backends.git.mirror import Mirror
+from configserver.backends.git.fetching import bare
+from configserver.backends.git.fetching.jobs import Move
+from configserver.backends.git.mirrors.mirror import Mirror
 from configserver.backends.git.refs import BRANCHES
 from configserver.backends.git.repository import Repository
 from configserver.errors import ConfigError

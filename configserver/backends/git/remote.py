@@ -11,11 +11,11 @@ from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.contact import Contact
 from configserver.backends.git.faults import Fault
-from configserver.backends.git.fetchers import Fetchers
+from configserver.backends.git.fetching.fetchers import Fetchers
 from configserver.backends.git.freshness import Freshness
-from configserver.backends.git.generations import Generations
-from configserver.backends.git.mirroring import Mirroring
-from configserver.backends.git.mirrors import MirrorFolder
+from configserver.backends.git.mirrors.folder import MirrorFolder
+from configserver.backends.git.mirrors.generations import Generations
+from configserver.backends.git.mirrors.mirroring import Mirroring
 from configserver.backends.git.refs import Refs
 from configserver.backends.git.report import Report
 from configserver.backends.git.upstream import Upstream

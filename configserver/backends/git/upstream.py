@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.fetchers import Fetchers
-from configserver.backends.git.jobs import Fetched, Job
+from configserver.backends.git.fetching.fetchers import Fetchers
+from configserver.backends.git.fetching.jobs import Fetched, Job
 from configserver.logs import get_logger
 
 _log = get_logger(__name__)

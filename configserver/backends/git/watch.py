@@ -8,7 +8,7 @@ from typing import Final
 from configserver.backends.flight import SharedProbe, wait_at_most
 from configserver.backends.git.contact import Contact
 from configserver.backends.git.freshness import Freshness
-from configserver.backends.git.mirroring import Mirroring
+from configserver.backends.git.mirrors.mirroring import Mirroring
 from configserver.backends.git.upstream import Upstream
 from configserver.errors import ConfigError
 from configserver.logs import get_logger

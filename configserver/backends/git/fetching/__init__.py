@@ -1,0 +1,1 @@
+"""The processes that clone and fetch, and what they do to a mirror."""

@@ -1,0 +1,1 @@
+"""Mirrors of remotes on disk: made, checked, healed, served and removed."""
