@@ -1,29 +1,41 @@
 """Which keys are meant: `datasource.password,*.secret`."""
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from configserver.errors import InvalidRequest
 
 
-def matcher(patterns: str) -> Callable[[str], bool]:
-    """Return what says whether one of the patterns, separated by commas, matches a flat key.
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A whole flat key, in which `*` stands for any characters, dots and brackets too, or none.
 
-    A pattern is a whole key, in which `*` stands for any characters, dots and brackets too, or for
-    none. `*.secret` means a `secret` at the top as well, and a pattern that names a list means its
+    `*.secret` means a `secret` at the top as well, and a pattern that names a list means its
     items. Case, dashes and all else count as they are.
+    """
+
+    text: str
+    _expression: re.Pattern[str] = field(repr=False)
+
+    def matches(self, key: str) -> bool:
+        """Say whether a flat key is meant."""
+        return self._expression.fullmatch(key) is not None
+
+
+def patterns(text: str) -> tuple[Pattern, ...]:
+    """Return the patterns of a list with commas.
 
     Raises:
-        InvalidRequest: there is no pattern.
+        InvalidRequest: there is none.
     """
-    parts = [part.strip() for part in patterns.split(",") if part.strip()]
+    parts = dict.fromkeys(part.strip() for part in text.split(",") if part.strip())
     if not parts:
         raise InvalidRequest("no key is named", hint="name keys as in 'db.password,*.secret'")
-    expression = re.compile("|".join(f"(?:{_expression(part)})" for part in parts), re.DOTALL)
-    return lambda key: expression.fullmatch(key) is not None
+    return tuple(Pattern(part, _expression(part)) for part in parts)
 
 
-def _expression(pattern: str) -> str:
+def _expression(pattern: str) -> re.Pattern[str]:
     anywhere = r"(?:.*\.)?" if pattern.startswith("*.") else ""
     parts = re.split(r"\*+", pattern.removeprefix("*."))
-    return anywhere + ".*".join(map(re.escape, parts)) + r"(?:\[[0-9]+\])*"
+    any_between = ".*".join(map(re.escape, parts))
+    return re.compile(rf"{anywhere}{any_between}(?:\[[0-9]+\])*", re.DOTALL)

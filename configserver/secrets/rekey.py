@@ -1,0 +1,145 @@
+"""The ciphers of a file under another key."""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from configserver.encryption import Unencryptable
+from configserver.errors import InvalidFile
+from configserver.secrets.edit import replaced
+from configserver.secrets.files import may_hold_ciphers, read
+from configserver.secrets.sites import CIPHER, Site, Source
+from configserver.secrets.texts import Refused
+
+Decrypt: TypeAlias = Callable[[str], str]
+"""Returns the text of a value; raises Refused."""
+Encrypt: TypeAlias = Callable[[str], str]
+"""Returns the value for a text; raises Unencryptable."""
+
+_BREAKS: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cipher in a file, and what there is to say of it."""
+
+    line: int
+    column: int
+    key: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rekeyed:
+    """A file whose ciphers were looked at.
+
+    Attributes:
+        path: as given.
+        data: the file as it should be, or None if nothing changes or something failed.
+        changed: ciphers that are under the new key in `data`.
+        kept: ciphers that were under the new key before.
+        failed: ciphers that cannot be decrypted, or the place where the file does not parse.
+        left: ciphers in comments, and where no server would decrypt them.
+    """
+
+    path: str
+    data: bytes | None = None
+    changed: tuple[Place, ...] = ()
+    kept: tuple[Place, ...] = ()
+    failed: tuple[Place, ...] = ()
+    left: tuple[Place, ...] = ()
+
+
+def rekeyed(path: str, data: bytes, *, old: Decrypt, new: Decrypt, encrypt: Encrypt) -> Rekeyed:
+    """Return a file with each of its ciphers under the new key.
+
+    A cipher that only the new key decrypts is kept, so that a second run changes nothing. One that
+    both keys decrypt to different texts is refused: CBC cannot tell which of them is right.
+
+    Args:
+        path: chooses the format by its suffix.
+        data: the content of the file.
+        old: decrypts with the old key.
+        new: decrypts with the new key.
+        encrypt: encrypts with the new key.
+    """
+    if not may_hold_ciphers(data):
+        return Rekeyed(path)
+    try:
+        source = read(path, data)
+    except InvalidFile as error:
+        if CIPHER.encode() not in data:
+            return Rekeyed(path)
+        return Rekeyed(path, failed=(_unread(error),))
+    changes: dict[Site, str] = {}
+    kept, failed = [], []
+    for site in source.sites:
+        if not site.is_cipher:
+            continue
+        try:
+            value = _value(str(site.value), old, new, encrypt)
+        except Refused as error:
+            failed.append(_place(site, str(error)))
+            continue
+        if value is None:
+            kept.append(_place(site))
+        else:
+            changes[site] = value
+    left = tuple(ciphers_elsewhere(source))
+    if not changes or failed:
+        changed = tuple(map(_place, changes))
+        return Rekeyed(path, None, changed, tuple(kept), tuple(failed), left)
+    try:
+        written = replaced(path, source, changes)
+    except InvalidFile as error:
+        return Rekeyed(path, failed=(_unread(error),), left=left)
+    return Rekeyed(path, written, tuple(map(_place, changes)), tuple(kept), (), left)
+
+
+def ciphers_elsewhere(source: Source) -> list[Place]:
+    """Return where `{cipher}` stands in a file without beginning a value."""
+    inside = [(site.start, site.end, site) for site in source.sites]
+    found = []
+    for match in re.finditer(re.escape(CIPHER), source.text):
+        site = next((one for start, end, one in inside if start <= match.start() < end), None)
+        if site is not None and site.is_cipher:
+            continue
+        line, column = line_column(source.text, match.start())
+        about = "in a comment" if site is None else "not at the beginning of its value"
+        found.append(Place(line, column, "" if site is None else site.key, about))
+    return found
+
+
+def line_column(text: str, at: int) -> tuple[int, int]:
+    """Return the 1-based line and column of an offset."""
+    breaks = list(_BREAKS.finditer(text, 0, at))
+    return len(breaks) + 1, at - (breaks[-1].end() if breaks else 0) + 1
+
+
+def _value(value: str, old: Decrypt, new: Decrypt, encrypt: Encrypt) -> str | None:
+    """Return the value under the new key, or None if it is under it already."""
+    becomes: str | None = None
+    with suppress(Refused):
+        becomes = new(value)
+    try:
+        was = old(value)
+    except Refused:
+        if becomes is None:
+            raise
+        return None
+    if becomes is not None and becomes != was:
+        raise Refused("both keys decrypt it, to different texts")
+    try:
+        return encrypt(was)
+    except Unencryptable as error:
+        raise Refused(str(error)) from None
+
+
+def _place(site: Site, about: str = "") -> Place:
+    return Place(site.line, site.column, site.key, about)
+
+
+def _unread(error: InvalidFile) -> Place:
+    return Place(error.line or 1, error.column or 1, "", error.reason)
