@@ -3,6 +3,8 @@
 from aiohttp import web
 
 from configserver.service import ConfigService
+from configserver.web.bodies import MAX_TEXT
+from configserver.web.encryption import EncryptionOptions, Endpoints
 from configserver.web.front import Front
 from configserver.web.health import AlwaysReady, Probe
 from configserver.web.options import WebOptions
@@ -11,15 +13,16 @@ MAX_LINE = 8190
 """Bytes of a request line or header, about as in Tomcat: aiohttp's router takes time by the square
 of the number of slashes."""
 
-MAX_BODY = 1024 * 1024
-"""Bytes of a request's body."""
-
 FRONT = web.AppKey("front", Front)
 """Where the handler is, for those who want its counters."""
 
 
 def create_app(
-    service: ConfigService, *, options: WebOptions, probe: Probe | None = None
+    service: ConfigService,
+    *,
+    options: WebOptions,
+    probe: Probe | None = None,
+    endpoints: Endpoints | None = None,
 ) -> web.Application:
     """Return the application; run it with `max_line_size` and `max_field_size` of MAX_LINE.
 
@@ -27,9 +30,15 @@ def create_app(
         service: what is served.
         options: settings.
         probe: readiness and commit for the health endpoints; None for always ready.
+        endpoints: what encrypts and decrypts for clients; None for a server without a key.
     """
-    front = Front(service, options, probe or AlwaysReady())
-    application = web.Application(client_max_size=MAX_BODY)
+    front = Front(
+        service,
+        options,
+        probe=probe or AlwaysReady(),
+        endpoints=endpoints or Endpoints(None, EncryptionOptions()),
+    )
+    application = web.Application(client_max_size=MAX_TEXT)
     application[FRONT] = front
     application.router.add_route("*", "/{target:(?s:.*)}", front.handle)
     return application

@@ -44,6 +44,12 @@ class NotAcceptable(ConfigError):
         self.types = types
 
 
+class TooManyTexts(ConfigError):
+    """More texts to encrypt or decrypt than the server takes in a second."""
+
+    status = 429
+
+
 class Unexpected(ConfigError):
     """A fault of ours; the log says more under `id`."""
 
@@ -88,6 +94,8 @@ def _headers(error: ConfigError) -> dict[str, str]:
         return {"Allow": error.allow}
     if isinstance(error, NotAcceptable):
         return {"Accept": ", ".join(error.types)}
+    if isinstance(error, TooManyTexts):
+        return {"Retry-After": "1"}
     return {}
 
 

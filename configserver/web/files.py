@@ -61,11 +61,8 @@ async def answer_text(
         filled = resolve(content, environment) if fill else content
         return encode(filled, wanted.charset or "utf-8")
 
-    content_type = wanted.name + wanted.parameters
-    if not wanted.charset and not wanted.is_json:
-        content_type += ";charset=UTF-8"
     body = await asyncio.to_thread(text)
-    return Answer(200, content_type, body, _modified(file)), environment
+    return Answer(200, wanted.text_header, body, _modified(file)), environment
 
 
 def file_query(variables: Variables) -> Query:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from time import perf_counter
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from configserver.backends import Backend
 from configserver.errors import ConfigError
@@ -13,7 +13,7 @@ from configserver.service import ConfigService
 from configserver.web import logs
 from configserver.web.answer import Answer, all_headers
 from configserver.web.answers import Answers, Key, Stored, prepare
-from configserver.web.encryption import answer_encryption, answer_key
+from configserver.web.encryption import Endpoints
 from configserver.web.environments import answer_environment, answer_flat, query_of
 from configserver.web.errors import Unexpected, error_answer, status_of
 from configserver.web.files import answer_bytes, answer_text, file_query
@@ -27,6 +27,7 @@ from configserver.web.routes import Kind, Match, find_route
 
 _NOWHERE = Match(Kind.OPTIONS, {})
 _SERVED = frozenset({Kind.ENVIRONMENT, Kind.FLAT, Kind.TEXT, Kind.BYTES})
+_ENCRYPTION = frozenset({Kind.KEY, Kind.ENCRYPTION_STATUS, Kind.ENCRYPT, Kind.DECRYPT})
 
 
 class Front:
@@ -36,16 +37,20 @@ class Front:
         service: what is asked for environments and files.
         options: settings.
         probe: what is asked for health.
+        endpoints: what encrypts and decrypts for clients.
 
     Attributes:
         counters: how the answers came about.
     """
 
-    def __init__(self, service: ConfigService, options: WebOptions, probe: Probe) -> None:
+    def __init__(
+        self, service: ConfigService, options: WebOptions, *, probe: Probe, endpoints: Endpoints
+    ) -> None:
         self.counters = logs.Counters()
         self._service = service
         self._options = options
         self._probe = probe
+        self._endpoints = endpoints
         self._prefix = prefix_segments(options.prefix)
         self._answers = Answers(options.answer_cache_bytes)
         self._flights = Flights()
@@ -76,6 +81,9 @@ class Front:
         try:
             target = parse_target(key.target)
             match = find_route(key.method, target, accept, prefix=self._prefix)
+            if match.kind in _ENCRYPTION:
+                answer = await self._endpoints.answer(request, match.kind, match.variables, accept)
+                return _response(answer, target.path)
             if match.kind not in _SERVED:
                 return _response(self._unserved(request, match, accept), target.path)
             read = file_query if match.kind.is_file else query_of
@@ -135,16 +143,6 @@ class Front:
         """Answer what needs no configuration."""
         if match.kind is Kind.OPTIONS:
             return Answer(200, "", b"", headers={"Allow": match.allow})
-        if match.kind is Kind.KEY:
-            return answer_key(match.variables)
-        if match.kind is Kind.ENCRYPTION_STATUS:
-            return answer_encryption(match.variables, has_text=True)
-        if match.kind is Kind.ENCRYPTION:
-            has_text = request.body_exists and hdrs.CONTENT_TYPE in request.headers
-            return answer_encryption(match.variables, has_text=has_text)
-        return self._actuator(request, match, accept)
-
-    def _actuator(self, request: web.Request, match: Match, accept: Accept) -> Answer:
         if match.kind is Kind.HEALTH:
             return answer_health(match.variables["component"], self._probe, accept)
         if match.kind is Kind.INFO:

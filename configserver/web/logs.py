@@ -45,6 +45,20 @@ def log_resolved(kind: str, environment: Environment, milliseconds: float) -> No
     )
 
 
+def log_audit(
+    kind: str, application: str, profiles: str, outcome: str, *, client: str | None
+) -> None:
+    """Log that a client had a text encrypted or decrypted, and how it went."""
+    log = _logger.info if outcome == "OK" else _logger.warning
+    log(
+        kind,
+        application=quoted(application),
+        profile=quoted(profiles),
+        outcome=outcome,
+        client=client,
+    )
+
+
 def log_error(
     error: ConfigError,
     *,

@@ -73,6 +73,12 @@ class MediaRange:
         """Say whether a JSON body can be of this type."""
         return self.name == JSON or (self.concrete and self.subtype.endswith("+json"))
 
+    @property
+    def text_header(self) -> str:
+        """The Content-Type of a text of this type: UTF-8 is named, but for JSON."""
+        named = self.charset or self.is_json
+        return self.name + self.parameters + ("" if named else ";charset=UTF-8")
+
 
 Accept: TypeAlias = tuple[MediaRange, ...] | None
 ANY = (MediaRange("*", "*"),)
@@ -126,6 +132,21 @@ def error_type(accept: Accept) -> str | None:
         if wanted.covers("text/html"):
             return HTML
     return None
+
+
+def json_type(accept: Accept) -> str | None:
+    """Return the type of a JSON body of any kind, None if the client takes none."""
+    for wanted in accept or ():
+        if wanted.is_json:
+            return wanted.name + wanted.echo
+        if wanted.covers_json:
+            return JSON
+    return None
+
+
+def parse_media_type(header: str) -> MediaRange | None:
+    """Return the type that a Content-Type header names, None if it does not parse."""
+    return _parse_range(header) if header.strip() else None
 
 
 def actuator_type(accept: Accept) -> str | None:

@@ -37,7 +37,8 @@ class Kind(Enum):
     TEXT = "text"
     BYTES = "bytes"
     KEY = "key"
-    ENCRYPTION = "encryption"
+    ENCRYPT = "encrypt"
+    DECRYPT = "decrypt"
     ENCRYPTION_STATUS = "encryption status"
     ACTUATOR = "actuator"
     HEALTH = "health"
@@ -190,10 +191,10 @@ ROUTES = (
     Route(Kind.ENCRYPTION_STATUS, "GET", _literal("encrypt", "status"), _is_json),
     Route(Kind.KEY, "GET", _literal("key")),
     Route(Kind.KEY, "GET", _below("key")),
-    Route(Kind.ENCRYPTION, "POST", _literal("encrypt")),
-    Route(Kind.ENCRYPTION, "POST", _literal("decrypt")),
-    Route(Kind.ENCRYPTION, "POST", _below("encrypt")),
-    Route(Kind.ENCRYPTION, "POST", _below("decrypt")),
+    Route(Kind.ENCRYPT, "POST", _literal("encrypt")),
+    Route(Kind.DECRYPT, "POST", _literal("decrypt")),
+    Route(Kind.ENCRYPT, "POST", _below("encrypt")),
+    Route(Kind.DECRYPT, "POST", _below("decrypt")),
     Route(Kind.BYTES, "GET", _default_label_file, names_bytes),
     Route(Kind.TEXT, "GET", _default_label_file),
     Route(Kind.ENVIRONMENT, "GET", _environment, _is_json),
