@@ -49,7 +49,7 @@ class KeyStore:
         entry = self.entries.get(alias.lower())
         if entry is None:
             raise NoSuchKey(f"the key store has no entry by the alias {alias!r}")
-        private = None if entry.unlock is None else _private(entry.unlock(secret), alias)
+        private = None if entry.unlock is None else _private(entry.unlock, secret, alias)
         return KeyPair(_public(entry.certificate, private, alias), private)
 
 
@@ -68,13 +68,14 @@ def rsa_private(data: bytes) -> RSAPrivateKey:
     return key
 
 
-def _private(data: bytes | None, alias: str) -> RSAPrivateKey:
-    if data is None:
-        raise WrongSecret(f"the password of the key {alias!r} in the key store is wrong")
+def _private(unlock: Callable[[str], bytes | None], secret: str, alias: str) -> RSAPrivateKey:
     try:
-        return rsa_private(data)
+        data = unlock(secret)
+        if data is not None:
+            return rsa_private(data)
     except BadKey as problem:
         raise NoSuchKey(f"the key store's entry {alias!r}: {problem}") from None
+    raise WrongSecret(f"the password of the key {alias!r} in the key store is wrong")
 
 
 def _public(certificate: bytes | None, private: RSAPrivateKey | None, alias: str) -> RSAPublicKey:
