@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.transport import talk
+from configserver.backends.git.transport import git_protocol, talk
 from tests.backends.conftest import Daemon, GitRepository
 from tests.backends.talking import Stopwatch, clone, failure, look
 from tests.peers.processes import free_port
@@ -63,19 +64,31 @@ def test_a_frozen_daemon(daemon: Daemon, commit: str) -> None:
     ],
     ids=["frozen", "truncated", "hung up"],
 )
+@pytest.mark.usefixtures("commit")
 def test_a_transfer_that_breaks(
     daemon: Daemon,
-    commit: str,
     tmp_path: Path,
     trouble: Callable[[Relay], None],
     fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    del commit
+    monkeypatch.setattr(git_protocol, "KEEPALIVE", 0.0)
     with Relay(daemon.port) as relay:
         trouble(relay)
         with pytest.raises(Unreachable) as found:
             clone(f"git://127.0.0.1:{relay.port}/config", tmp_path / "mirror", timeout=0.5)
     assert found.value.fault is fault
+
+
+def test_a_host_that_needs_time_for_a_pack(daemon: Daemon, commit: str, tmp_path: Path) -> None:
+    """It says each five seconds that it is at work; a shorter limit is for the first answer."""
+    with Relay(daemon.port) as relay:
+        relay.freeze_after(BIG // 2)
+        thaw = threading.Timer(2.0, relay.thaw)
+        thaw.start()
+        uri = f"git://127.0.0.1:{relay.port}/config"
+        assert clone(uri, tmp_path / "mirror", timeout=1.0) == commit
+        thaw.join()
 
 
 @pytest.mark.parametrize("form", ["{path}", "file://{path}"])

@@ -16,6 +16,7 @@ import pytest
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.faults import Fault
+from configserver.backends.git.transport import http
 from configserver.secret import Secret
 from tests.backends.conftest import GitRepository
 from tests.backends.talking import Stopwatch, clone, failure, look, without_proxies
@@ -242,8 +243,9 @@ class TestFailures:
         assert look(host.uri("config"), LOGIN) == commit
 
     def test_a_transfer_that_stops_in_the_middle(
-        self, open_host: HttpGit, commit: str, tmp_path: Path
+        self, open_host: HttpGit, commit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(http, "KEEPALIVE", 0.0)
         with Relay(open_host.port) as relay:
             uri = f"http://127.0.0.1:{relay.port}/config"
             relay.freeze_after(BIG // 2)

@@ -41,11 +41,13 @@ class Exchange:
         target: the host.
         access: TLS and proxies.
         timeout: seconds for connecting, and for each wait after that.
+        lull: further seconds that a wait for the answer may take.
     """
 
     target: Target
     access: Access
     timeout: float
+    lull: float = 0.0
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
@@ -90,7 +92,7 @@ class Exchange:
                 direct=self.proxy is None,
                 timeout=self.timeout,
             )
-        kind, reason = _words(error, self.timeout, reading=reading)
+        kind, reason = _words(error, self.timeout + self.lull, reading=reading)
         fault = Fault.PROXY if kind in _ON_THE_WAY and self._is_forwarded() else kind
         where = self.proxy_name() if fault is Fault.PROXY else self.target.authority
         return Unreachable(f"{where} {reason}", fault=fault)
@@ -111,7 +113,7 @@ class Exchange:
                 url,
                 body=body,
                 headers=dict(headers),
-                timeout=Timeout(connect=self.timeout, read=self.timeout),
+                timeout=Timeout(connect=self.timeout, read=self.timeout + self.lull),
                 retries=False,
                 redirect=False,
                 preload_content=False,

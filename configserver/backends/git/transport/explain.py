@@ -49,6 +49,11 @@ def _found(error: Exception) -> tuple[Fault, str]:
     return Fault.PROTOCOL, f"what {{place}} sent cannot be used ({type(error).__name__})"
 
 
+KEEPALIVE: Final = 5.0
+"""Seconds after which Git gives a sign of life while it prepares a pack: a wait for one may take
+that much longer than others."""
+
+
 def explain_socket(error: OSError, place: str, *, timeout: float) -> Unreachable | None:
     """Return what a failure of a connection means, None if it is not one."""
     match error:

@@ -11,7 +11,7 @@ from dulwich.client import GitClient, TraditionalGitClient
 from dulwich.protocol import TCP_GIT_PORT, Protocol
 
 from configserver.backends.git.faults import Fault, Unreachable
-from configserver.backends.git.transport.explain import explain, explain_socket
+from configserver.backends.git.transport.explain import KEEPALIVE, explain, explain_socket
 
 T = TypeVar("T")
 
@@ -46,7 +46,8 @@ class TcpClient(TraditionalGitClient):
     Args:
         host: its name or address.
         port: where it listens.
-        timeout: seconds for connecting, and for each wait after that.
+        timeout: seconds for connecting, and until the first answer; later waits may take longer by
+            Git's own sign of life.
     """
 
     def __init__(self, host: str, port: int, *, timeout: float) -> None:
@@ -54,6 +55,7 @@ class TcpClient(TraditionalGitClient):
         self._host = host
         self._port = port
         self._timeout = timeout
+        self._wait = timeout
         self._opened = ExitStack()
 
     def close(self) -> None:
@@ -68,14 +70,23 @@ class TcpClient(TraditionalGitClient):
         protocol_version: int | None = None,
     ) -> tuple[Protocol, Callable[[], bool], IO[bytes] | None]:
         """Connect and ask for a service; see TraditionalGitClient."""
+        self._wait = self._timeout
         connection = self._guard(
             lambda: socket.create_connection((self._host, self._port), timeout=self._timeout)
         )
         self._opened.enter_context(connection)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         incoming = self._opened.enter_context(connection.makefile("rb"))
+
+        def read(count: int) -> bytes:
+            found = self._guard(lambda: incoming.read(count))
+            if found and self._wait == self._timeout:
+                self._wait += KEEPALIVE
+                connection.settimeout(self._wait)
+            return found
+
         protocol = Protocol(
-            lambda count: self._guard(lambda: incoming.read(count)),
+            read,
             lambda data: self._guard(lambda: connection.sendall(data)),
             self.close,
         )
@@ -97,5 +108,5 @@ class TcpClient(TraditionalGitClient):
         try:
             return work()
         except OSError as error:
-            found = explain_socket(error, self._host, timeout=self._timeout)
+            found = explain_socket(error, self._host, timeout=self._wait)
             raise found or explain(ConnectionError(), self._host, timeout=0) from None

@@ -17,6 +17,7 @@ from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.transport import adverts
 from configserver.backends.git.transport.answer import Answer
 from configserver.backends.git.transport.exchange import Exchange
+from configserver.backends.git.transport.explain import KEEPALIVE
 from configserver.backends.git.transport.login import Login
 from configserver.backends.git.transport.target import Target
 
@@ -105,7 +106,7 @@ class HttpClient(AbstractHttpGitClient):
         for _ in range(_REDIRECTS + 1):
             target = Target.parse(url)
             access = self._access if self._is_sent_to(target) else _anonymous(self._access)
-            exchange = Exchange(target, access, self._timeout)
+            exchange = Exchange(target, access, self._timeout, _lull(body))
             answer = self._ask(exchange, url, headers, body)
             if checked:
                 answer.check(sent=self._is_sent_to(exchange.target), login=self._login)
@@ -146,6 +147,11 @@ class HttpClient(AbstractHttpGitClient):
 def _anonymous(access: Access) -> Access:
     """Return what another host than the configured one is talked to with."""
     return replace(access, client_certificate=None, client_key=None)
+
+
+def _lull(body: bytes | None) -> float:
+    """Return how much longer the answer may take: packs are prepared, refs are not."""
+    return 0.0 if body is None or _LS_REFS in body[:_COMMAND] else KEEPALIVE
 
 
 def _next(url: str, location: str) -> str:

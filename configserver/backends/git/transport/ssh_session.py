@@ -12,10 +12,9 @@ from contextlib import suppress
 from typing import IO, Final
 
 from configserver.backends.git.faults import Fault, Unreachable
+from configserver.backends.git.transport.explain import KEEPALIVE
 from configserver.backends.git.transport.ssh_faults import Ending
 
-_KEEPALIVE: Final = 5.0
-"""Seconds after which Git's `upload-pack` says at the latest that it is still at work."""
 _CHUNK: Final = 65536
 _HEAD: Final = 48 << 10
 _TAIL: Final = 16 << 10
@@ -115,7 +114,7 @@ class Session:
 
     def _wait(self, pipe: IO[bytes], event: int) -> None:
         """Wait until the pipe is ready, and collect meanwhile what ssh says."""
-        limit = time.monotonic() + self._timeout + _KEEPALIVE
+        limit = time.monotonic() + self._timeout + KEEPALIVE
         if not self._heard:
             limit = self._began + self._timeout
         while True:
