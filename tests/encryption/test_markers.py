@@ -42,7 +42,7 @@ ROWS = [
     ("{name:n}{key:x}foo}bar", {}, "foo}bar"),
     ("{profiles:p}{key:x}foo", {}, "foo"),
     ("{name:\n{name:n}{key:x}\nfoo", {}, "{name:\n{name:n}{key:x}\nfoo"),
-    ("{name:\n}foo", {"name": "\n"}, "{name:\n}foo"),
+    ("{name:\n}foo", {"name:": ""}, "{name:\n}foo"),
 ]
 
 
