@@ -67,7 +67,7 @@ class Aes:
         """Read content whatever the padding says, so that neither can be told from the other.
 
         The unpadder looks at each byte of the last block whether or not one before was wrong.
-        A body of no blocks is refused, though Java takes it for the empty text.
+        A body of no blocks is refused.
         """
         if not body or len(body) % IV_BYTES:
             raise Undecryptable

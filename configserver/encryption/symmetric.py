@@ -1,7 +1,7 @@
 """Texts under one password: what Spring makes of `encrypt.key` and `encrypt.salt`."""
 
 from configserver.encryption import BadKey, RandomBytes, Undecryptable, Unencryptable
-from configserver.encryption.aes import aes_of, salt_of, unhexed
+from configserver.encryption.aes import IV_BYTES, aes_of, salt_of, unhexed
 
 
 class SymmetricCipher:
@@ -54,10 +54,14 @@ class SymmetricCipher:
     def decrypt(self, text: str) -> str:
         """Return the plain text of hex in either case.
 
+        With CBC, an IV alone is the empty text, as Java takes it.
+
         Raises:
             Undecryptable: whatever is wrong with it.
         """
         sealed = unhexed(text)
         if sealed is None:
             raise Undecryptable
+        if len(sealed) == IV_BYTES and not self._aes.gcm:
+            return ""
         return self._aes.open(sealed)
