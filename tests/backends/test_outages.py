@@ -116,6 +116,24 @@ async def test_nobody_waits_longer_than_agreed_for_a_silent_remote(
 
 
 @pytest.mark.parametrize("rate", [None, 0])
+async def test_after_a_short_pause_nobody_waits(remote: Open) -> None:
+    """A few looks follow the last request: who comes back soon finds what is new enough."""
+    async with remote(rate=None) as source:
+        await settled(source)
+        await source.sync()
+        assert source.now() is not None
+        for _ in range(3):
+            await asyncio.sleep(0.7)
+            assert source.age < 1.25
+
+
+async def test_without_requests_looks_end(remote: Open) -> None:
+    async with remote(rate=None) as source:
+        await settled(source)
+        await asyncio.sleep(1.6)
+        assert source.age > 1.5
+
+
 async def test_200_readers_of_5_labels_while_the_remote_is_frozen_killed_and_back(
     repository: GitRepository, daemon: Daemon, remote: Open, rate: int | None
 ) -> None:

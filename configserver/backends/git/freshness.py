@@ -42,6 +42,10 @@ class Freshness:
         """Say whether a look should begin, be an answer that old allowed or not."""
         return self.refresh_rate is None and age >= _TOLERATED
 
+    def wanted_in(self, age: float) -> float | None:
+        """Return the seconds until a look should begin, None if none is wanted unasked."""
+        return max(0.0, _TOLERATED - age) if self.refresh_rate is None else None
+
     def allows(self, age: float) -> bool:
         """Say whether an answer that old, in seconds, may be given without a look.
 

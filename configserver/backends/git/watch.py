@@ -17,6 +17,9 @@ _log = get_logger(__name__)
 _BREATH: Final = 0.05
 """Seconds between two attempts in the background at least."""
 
+_LINGER: Final = 3
+"""Looks in the background after the last request, so that a short pause makes nobody wait."""
+
 
 class Watch:
     """The attempts to bring one mirror up to date; one runs at a time, shared by all who ask.
@@ -29,6 +32,7 @@ class Watch:
 
     Attributes:
         slow: whether the attempt under way takes longer than one may.
+        used: whether there was a request since the last attempt.
         apart: whether it is one that nobody should wait for any more, or at all: it heals the
             mirror, or tries a URI that failed a while ago.
     """
@@ -46,6 +50,8 @@ class Watch:
         self._woken = asyncio.Event()
         self._ended = 0.0
         self._pushed = False
+        self._unused = _LINGER
+        self.used = False
         self.slow = False
         self.apart = False
 
@@ -127,6 +133,8 @@ class Watch:
             self._ended = time.monotonic()
             self._woken.set()
         contact.succeeded(began)
+        self._unused = 0 if self.used else self._unused + 1
+        self.used = False
 
     def _is_late(self) -> None:
         self.slow = True
@@ -150,6 +158,8 @@ class Watch:
         if not self._contact.breaker.closed:
             return self._contact.breaker.due_in(now)
         waits = [self._upstream.return_in(now)]
+        if self._unused < _LINGER:
+            waits.append(self._freshness.wanted_in(self._contact.age))
         if self._freshness.interval is not None:
             waits.append(self._ended + self._freshness.interval - now)
         return min((wait for wait in waits if wait is not None), default=None)
