@@ -9,8 +9,11 @@ import click
 
 from configserver import __version__
 
-COMMANDS: Final = ("serve", "config", "get", "doctor")
-"""The commands; each is a function in the module of its name beside this file."""
+COMMANDS: Final = (
+    *("serve", "config", "get", "doctor"),
+    *("encrypt", "decrypt", "encrypt-file", "keygen", "rekey", "secrets"),
+)
+"""The commands; each is a function in the module of its name beside this file, `-` being `_`."""
 
 
 class _Commands(click.Group):
@@ -22,7 +25,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
 
 

@@ -24,3 +24,14 @@ def fail(error: ConfigError, *, code: int | None = None) -> NoReturn:
     if error.hint:
         click.echo(f"hint: {error.hint}", err=True)
     raise click.exceptions.Exit(code)
+
+
+def refuse(error: ConfigError, *, code: int = 1) -> NoReturn:
+    """Print the reason with its place, and the hint, to standard error; end with a code.
+
+    For commands that have nothing to do with answers of a server, so without a status.
+    """
+    click.echo(f"error: {mask_uris(str(error))}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+    raise click.exceptions.Exit(code)

@@ -1,0 +1,182 @@
+"""Keys in the hand: what encrypts, what decrypts, and which of them are retired."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from secrets import token_bytes
+from typing import Final
+
+from configserver.cli.secret_input import read_bytes
+from configserver.encryption import BadKey, Locator, NoSuchKey
+from configserver.encryption.keystore import open_key_store
+from configserver.encryption.locators import KeyStoreLocator, SingleLocator
+from configserver.encryption.pem import key_of_text
+from configserver.encryption.stores import KeyStore
+from configserver.secrets.texts import decrypted, encrypted, is_alias
+from configserver.settings import Settings
+from configserver.settings.encryption import RingKeySettings
+
+DEFAULT_SALT: Final = "deadbeef"
+
+
+class KeyRefused(Exception):
+    """Keys that cannot be used; `reason` and `hint` hold no secret."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys to encrypt and decrypt with.
+
+    Attributes:
+        locator: finds the key for a value.
+        origin: where the keys come from, for messages.
+        alias: the key that encrypts and is named in what it encrypts; None for the only one.
+        retired: names of keys that are about to go.
+        note: what to know about the key, or None.
+    """
+
+    locator: Locator
+    origin: str
+    alias: str | None = None
+    retired: Collection[str] = ()
+    note: str | None = None
+
+    def encrypt(self, text: str) -> str:
+        """Return the value to write down for a text.
+
+        Raises:
+            Unencryptable: the text is no Unicode text.
+        """
+        return encrypted(self.locator, text, self.alias)
+
+    def decrypt(self, value: str) -> str:
+        """Return the text of a value.
+
+        Raises:
+            Refused: none of the keys made it.
+        """
+        return decrypted(self.locator, value)
+
+
+def of_text(text: str, salt: str | None, origin: str) -> Keys:
+    """Return the keys of a text, as `encrypt.key` holds.
+
+    Raises:
+        KeyRefused: it is none.
+    """
+    try:
+        key = key_of_text(text, salt or DEFAULT_SALT, token_bytes)
+    except BadKey as error:
+        raise KeyRefused(f"{origin}: {error}") from None
+    return Keys(SingleLocator(key.cipher), origin, note=key.note)
+
+
+def of_store(
+    path: Path,
+    password: str,
+    key_password: str,
+    alias: str | None,
+) -> Keys:
+    """Return the keys of a key store.
+
+    Raises:
+        KeyRefused: it cannot be opened, or the alias is missing.
+    """
+    try:
+        store = open_key_store(read_bytes(path), password)
+        chosen = alias or _only(store)
+        locator = KeyStoreLocator(store, alias=chosen, secret=key_password, random=token_bytes)
+        locator.locate({})
+    except (BadKey, NoSuchKey) as error:
+        raise KeyRefused(f"{path}: {error}", _aliases_hint(error)) from None
+    return Keys(locator, str(path), _checked(alias))
+
+
+def _only(store: KeyStore) -> str:
+    """Return the one alias that has a private key."""
+    names = [name for name, entry in store.entries.items() if entry.unlock is not None]
+    if len(names) == 1:
+        return names[0]
+    listed = ", ".join(sorted(names)) or "none"
+    raise BadKey(f"name the key with --alias; the store has {listed}")
+
+
+def _checked(alias: str | None) -> str | None:
+    if alias is not None and not is_alias(alias):
+        raise KeyRefused(f"the alias {alias!r} cannot be named in a cipher")
+    return alias
+
+
+def _aliases_hint(error: Exception) -> str:
+    return "keytool -list shows the aliases" if isinstance(error, NoSuchKey) else ""
+
+
+def of_settings(
+    settings: Settings, origin: str, alias: str | None, *, required: bool = True
+) -> Keys | None:
+    """Return the keys of a server's settings; those of a ring whatever application they are for.
+
+    Args:
+        settings: of the server.
+        origin: where they stand, for messages.
+        alias: the key to encrypt with; None takes the one that the server would take.
+        required: whether it is an error if there is none.
+
+    Raises:
+        KeyRefused: there is none by that alias.
+        SettingsError: one cannot be used.
+    """
+    ring = settings.ring.keys
+    encrypt = settings.encrypt
+    if not (ring or encrypt.key or encrypt.key_store.location):
+        if required:
+            raise KeyRefused(f"{origin} sets no key", "set encrypt.key or encrypt.key-store.*")
+        return None
+    name = _checked(alias) or _newest(ring)
+    store = encrypt.key_store
+    if alias is not None and alias not in ring:
+        if not store.location:
+            reason = "has no such key in its ring" if ring else "has one key only"
+            raise KeyRefused(f"{origin} {reason}", "leave --alias out, or see --config")
+        store = replace(store, alias=alias)
+    widened = {key: replace(one, applications=()) for key, one in ring.items()}
+    locator, notes = _installed(
+        replace(
+            settings,
+            encrypt=replace(encrypt, key_store=store),
+            ring=replace(settings.ring, keys=widened),
+        )
+    )
+    if locator is None:
+        raise KeyRefused(f"{origin} sets no key", "set encrypt.key or encrypt.key-store.*")
+    retired = frozenset(key for key, one in ring.items() if one.retired)
+    if alias in retired:
+        raise KeyRefused(f"the key '{alias}' of {origin} is retired", "name another with --alias")
+    return Keys(locator, origin, name, retired, notes or None)
+
+
+def _installed(settings: Settings) -> tuple[Locator | None, str]:
+    """Return what finds the keys of a server, and what to know about them."""
+    # What a server is made of takes longer to import than most commands take.
+    from configserver.app.keys import install  # noqa: PLC0415
+
+    installed = install(settings)
+    notes = "; ".join(f"{setting} {reason}" for setting, reason in installed.notes)
+    return installed.locator, notes
+
+
+def _newest(ring: Mapping[str, RingKeySettings]) -> str | None:
+    """Return the key of a ring that a server takes for applications without one of their own."""
+    return next(
+        (
+            name
+            for name, key in ring.items()
+            if not key.retired and (not key.applications or "*" in key.applications)
+        ),
+        None,
+    )

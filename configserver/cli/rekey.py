@@ -1,0 +1,181 @@
+"""`configserver rekey`: every cipher of a repository under another key, or none."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from configserver.cli.failure import refuse
+from configserver.cli.keys import KeySource, key_options
+from configserver.cli.keysets import Keys
+from configserver.cli.keyspecs import KeySpec
+from configserver.cli.replace import CannotReplace
+from configserver.cli.rows import one_line
+from configserver.cli.secret_input import read_bytes
+from configserver.cli.transaction import Replacement, alone, is_unfinished, recover, replace_all
+from configserver.cli.trees import Tree, tree_of
+from configserver.encryption.markers import encryptor_keys
+from configserver.errors import ConfigError
+from configserver.secrets.files import is_known
+from configserver.secrets.rekey import Place, Rekeyed, rekeyed
+from configserver.secrets.sites import CIPHER
+from configserver.secrets.texts import Refused
+
+
+class _Done(NamedTuple):
+    """A file that was read, and what becomes of it."""
+
+    path: Path
+    old: bytes
+    result: Rekeyed
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.option("--from", "old", metavar="OLD", help="Key that the ciphers are under.")
+@click.option("--to", "new", metavar="NEW", help="Key that they shall be under.")
+@click.option("--from-alias", metavar="NAME", help="Its name, if OLD is a key store or a ring.")
+@click.option("--to-alias", metavar="NAME", help="The same of NEW.")
+@click.option("--from-password-file", type=click.Path(path_type=Path), metavar="FILE", hidden=True)
+@click.option("--to-password-file", type=click.Path(path_type=Path), metavar="FILE", hidden=True)
+@key_options
+@click.option("--dry-run", is_flag=True, help="Decrypt everything, say what would be done.")
+@click.option("--resume", is_flag=True, help="Only finish or undo what was interrupted.")
+@click.option("--quiet", "-q", is_flag=True, help="Leave out the line for each cipher.")
+def rekey(  # noqa: PLR0913 - the options of the command
+    *,
+    paths: tuple[str, ...],
+    old: str | None,
+    new: str | None,
+    from_alias: str | None,
+    to_alias: str | None,
+    from_password_file: Path | None,
+    to_password_file: Path | None,
+    source: KeySource,
+    dry_run: bool,
+    resume: bool,
+    quiet: bool,
+) -> None:
+    """Encrypt each cipher below PATH (or here) with the key NEW instead of OLD.
+
+    OLD and NEW are files (a key, a key store, settings of a server), `alias:NAME` in --key-store or
+    --config, `env`, `prompt`, or - for standard input. If one cipher cannot be decrypted, nothing
+    is written. Of a Git work tree the files that Git does not ignore are taken.
+    """
+    try:
+        tree = tree_of(paths or (".",))
+        if dry_run:
+            if is_unfinished(tree.folder):
+                hint = "run configserver rekey --resume first"
+                raise CannotReplace("an earlier change of keys did not finish", hint=hint)
+        else:
+            with alone(tree.folder):
+                _recover(tree.folder)
+        if resume:
+            return
+        if old is None or new is None:
+            raise click.UsageError("give --from and --to")
+        if old == new == "-":
+            raise click.UsageError("standard input cannot be both keys")
+        keys = (
+            KeySpec(old, "--from", source, from_alias, from_password_file).open(),
+            KeySpec(new, "--to", source, to_alias, to_password_file).open(),
+        )
+        _rekey(tree, *keys, dry_run=dry_run, quiet=quiet)
+    except ConfigError as error:
+        refuse(error)
+
+
+def _recover(folder: Path) -> None:
+    """Finish or undo what was interrupted, and say so."""
+    found = recover(folder)
+    if found is None:
+        return
+    if found.undone:
+        click.echo("note: an earlier change of keys was interrupted; it is undone", err=True)
+    else:
+        count = found.finished
+        click.echo(f"note: an earlier change of keys is finished, {count} files late", err=True)
+    for path in found.conflicts:
+        click.echo(f"warning: {path} was changed since, and left as it is", err=True)
+
+
+def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> None:
+    with alone(tree.folder):
+        done = list(_planned(tree, old, new))
+        results = [one.result for one in done]
+        for result in results:
+            for place in result.left:
+                about = f"a cipher {place.about} is left as it is"
+                click.echo(f"warning: {_at(result, place)}: {about}", err=True)
+        if failed := [(result, place) for result in results for place in result.failed]:
+            for result, place in failed:
+                click.echo(f"{_at(result, place)}: {place.about}", err=True)
+            reason = f"{_count(failed, 'cipher')} cannot be decrypted; nothing was written"
+            hint = f"the old key came from {old.origin}; correct or delete these values"
+            raise ConfigError(reason, hint=hint)
+        changes = {
+            one.result.path: Replacement(one.path, one.old, one.result.data)
+            for one in done
+            if one.result.data is not None
+        }
+        if changes and not dry_run:
+            replace_all(tree.folder, changes)
+    _report(results, old, new, dry_run=dry_run, quiet=quiet)
+
+
+def _planned(tree: Tree, old: Keys, new: Keys) -> Iterator[_Done]:
+    """Yield the files that hold ciphers.
+
+    Raises:
+        ConfigError: a file cannot be read.
+    """
+
+    def of_new(value: str) -> str:
+        named = encryptor_keys("", "", value.removeprefix(CIPHER)).get("key")
+        if new.alias is not None and named != new.alias:
+            raise Refused("another key is named")
+        return new.decrypt(value)
+
+    for shown, path in tree.files.items():
+        if not is_known(shown):
+            continue
+        data = read_bytes(path)
+        result = rekeyed(shown, data, old=old.decrypt, new=of_new, encrypt=new.encrypt)
+        if result != Rekeyed(shown):
+            yield _Done(path, data, result)
+
+
+def _report(
+    results: Sequence[Rekeyed], old: Keys, new: Keys, *, dry_run: bool, quiet: bool
+) -> None:
+    changed = [(result, place) for result in results for place in result.changed]
+    kept = [place for result in results for place in result.kept]
+    if not quiet:
+        for result, place in changed:
+            click.echo(_at(result, place))
+    already = f"; {_count(kept, 'cipher')} are under the new one already" if kept else ""
+    if not changed:
+        click.echo(f"Nothing to do: there is no cipher under the key of {_name(old)}{already}")
+        return
+    files = _count({result.path for result, _ in changed}, "file")
+    done = "would be" if dry_run else "are now"
+    click.echo(
+        f"{_count(changed, 'cipher')} in {files} {done} under the key of {_name(new)}"
+        f" instead of {_name(old)}{already}"
+    )
+
+
+def _name(keys: Keys) -> str:
+    return keys.origin if keys.alias is None else f"{keys.origin} ({keys.alias})"
+
+
+def _at(result: Rekeyed, place: Place) -> str:
+    key = f": {one_line(place.key)}" if place.key else ""
+    return f"{result.path}:{place.line}:{place.column}{key}"
+
+
+def _count(things: Sequence[object] | set[str], noun: str) -> str:
+    count = len(things)
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"

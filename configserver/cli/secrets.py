@@ -1,0 +1,99 @@
+"""`configserver secrets check`: what is wrong with the secrets of a repository."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+import click
+
+from configserver.cli.failure import refuse
+from configserver.cli.keys import KeySource, key_options
+from configserver.cli.keysets import Keys
+from configserver.cli.rows import one_line
+from configserver.cli.trees import tree_of
+from configserver.encryption.markers import encryptor_keys
+from configserver.errors import ConfigError
+from configserver.secrets.files import is_known
+from configserver.secrets.findings import Finding
+from configserver.secrets.patterns import patterns
+from configserver.secrets.scan import Rules, scan
+from configserver.secrets.sites import CIPHER
+
+MAX_OTHER = 1024 * 1024
+"""Bytes of a file that is no configuration beyond which it is not looked at."""
+
+
+@click.group()
+def secrets() -> None:
+    """Look after the secrets of a repository."""
+
+
+@secrets.command()
+@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@key_options
+@click.option(
+    "--allow",
+    metavar="PATTERNS",
+    multiple=True,
+    help="Flat keys with commas whose values may be plain text; * is any part.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(
+    *, paths: tuple[str, ...], source: KeySource, allow: tuple[str, ...], as_json: bool
+) -> None:
+    """Find ciphers that no server decrypts, and secrets in plain text, below PATH (or here).
+
+    With keys (see the options, or ENCRYPT_KEY) each cipher is tried. A comment with
+    configserver:allow-secret lets the value of its line or of the next one pass.
+    Exit code 1: an error was found.
+    """
+    keys = source.find()
+    try:
+        allowed = patterns(",".join(allow)) if allow else ()
+        rules = Rules(None if keys is None else _attempt(keys), allowed)
+        found = list(_findings(paths or (".",), rules))
+    except ConfigError as error:
+        refuse(error)
+    if as_json:
+        click.echo(json.dumps([one.json() for one in found], indent=2))
+    else:
+        _print(found, tried=keys is not None)
+    if any(one.kind.is_error for one in found):
+        raise click.exceptions.Exit(1)
+
+
+class _attempt:  # noqa: N801 - a function that remembers its keys
+    """Tries to decrypt a value and tells whether its key is retired."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def __call__(self, value: str) -> str | None:
+        self._keys.decrypt(value)
+        named = encryptor_keys("", "", value.removeprefix(CIPHER)).get("key")
+        return named if named in self._keys.retired else None
+
+
+def _findings(paths: Sequence[str], rules: Rules) -> Iterator[Finding]:
+    for shown, path in tree_of(paths).files.items():
+        try:
+            if not is_known(shown) and path.stat().st_size > MAX_OTHER:
+                continue
+            data = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(error.strerror or "cannot be read", path=shown) from None
+        yield from scan(shown, data, rules)
+
+
+def _print(found: Sequence[Finding], *, tried: bool) -> None:
+    for one in found:
+        severity = "error" if one.kind.is_error else "warning"
+        colour = "red" if one.kind.is_error else "yellow"
+        key = f"{one_line(one.key)}: " if one.key else ""
+        place = f"{one.path}:{one.line}:{one.column}"
+        click.echo(f"{place}: {click.style(severity, colour)} {one.kind}: {key}{one.why}")
+        click.echo(f"  do: {one.do}")
+    if not tried:
+        click.echo("note: no key was given, so no cipher was tried", err=True)
+    errors = sum(one.kind.is_error for one in found)
+    warnings = len(found) - errors
+    click.echo(f"{errors} errors, {warnings} warnings" if found else "Nothing was found.")
