@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from configserver.backends import Backend, Router
-from configserver.environment.ciphers import mark_undecryptable
+from configserver.decryption import Decryption
 from configserver.environment.overrides import overrides_source
 from configserver.errors import NoSuchApplication
 from configserver.model import Environment, File
@@ -18,7 +18,8 @@ class ConfigService:
         router: where which configuration lives.
         overrides: keys and values that outrank every file, in the configured order.
         accept_empty: answer with no property sources rather than NoSuchApplication.
-        decrypts: leave no cipher in an environment; else they are left to the clients.
+        decryption: leaves no cipher in an environment; None leaves them to the clients.
+        decrypts_files: decrypt in plain files too.
     """
 
     def __init__(
@@ -27,12 +28,19 @@ class ConfigService:
         *,
         overrides: Mapping[str, str],
         accept_empty: bool = True,
-        decrypts: bool = True,
+        decryption: Decryption | None = None,
+        decrypts_files: bool = False,
     ) -> None:
         self._router = router
         self._overrides = (overrides_source(overrides),) if overrides else ()
         self._accept_empty = accept_empty
-        self._decrypts = decrypts
+        self._decryption = decryption
+        self._decrypts_files = decrypts_files
+
+    @property
+    def epoch(self) -> int:
+        """What changes with the keys: answers of another epoch do not hold."""
+        return self._decryption.epoch if self._decryption else 0
 
     def place(self, query: Query) -> Backend:
         """Return what answers a query: how fresh it is, and until when its answers hold.
@@ -71,8 +79,27 @@ class ConfigService:
         file = await self._router.route(query).file(query, path)
         return file, await self._environment(query)
 
+    async def text(self, file: File, text: str, query: Query) -> str:
+        """Return the text of a plain file without ciphers, if they are decrypted in files at all.
+
+        Raises:
+            InvalidFile: the file does not parse, or one of them cannot be decrypted.
+        """
+        if self._decryption is None or not self._decrypts_files:
+            return text
+        return await self._decryption.text(file.path, text, query)
+
     async def _environment(self, query: Query) -> Environment:
-        found = await self._router.route(query).find(query)
-        if self._decrypts:
-            found = mark_undecryptable(found)
+        found = await self._plain(query)
         return replace(found, sources=(*self._overrides, *found.sources))
+
+    async def _plain(self, query: Query) -> Environment:
+        """Return what the backend finds, without ciphers."""
+        place = self._router.route(query)
+        if self._decryption is None:
+            return await place.find(query)
+        generation = place.now()
+        if known := self._decryption.known(query, place, generation):
+            return known
+        found = await place.find(query)
+        return await self._decryption.environment(found, query, place=place, generation=generation)

@@ -25,7 +25,10 @@ MAY_IMPORT = {
     },
     "encryption": {"errors", "model", "secret"},
     "secrets": {"encryption", "environment", "formats", "javatext", "model", "errors", "secret"},
-    "service": {"encryption", "backends", "environment", "query", "model", "errors"},
+    "decryption": {
+        *("encryption", "backends", "environment", "query", "model", "errors", "logs"),
+    },
+    "service": {"decryption", "backends", "environment", "query", "model", "errors"},
     "web": {
         "encryption",
         "service",
@@ -41,6 +44,7 @@ MAY_IMPORT = {
         *(
             "web",
             "service",
+            "decryption",
             "encryption",
             "backends",
             "environment",
@@ -51,7 +55,17 @@ MAY_IMPORT = {
         *("snapshot", "query", "model", "errors", "logs", "secret"),
     },
     "doctor": {
-        *("settings", "backends", "environment", "formats", "snapshot", "query", "model", "errors"),
+        *(
+            "encryption",
+            "settings",
+            "backends",
+            "environment",
+            "formats",
+            "snapshot",
+            "query",
+            "model",
+            "errors",
+        ),
         "secret",
     },
     "cli": {

@@ -2,18 +2,23 @@
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
 from configserver import __version__
 from configserver.app.backends import Opened, opened
+from configserver.app.encryption import Keys, open_keys
+from configserver.decryption import Decryption
 from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.web.application import MAX_LINE, create_app
+from configserver.web.encryption import EncryptionOptions, Endpoints
 from configserver.web.options import WebOptions
 
 GARBAGE = 50_000
@@ -30,16 +35,24 @@ async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
     Raises:
         SettingsError: a backend without its place, or one that is not supported.
     """
-    async with opened(settings, alone=False) as place:
-        yield _service(settings, place)
+    async with open_keys(settings) as keys, opened(settings, alone=False) as place:
+        with ThreadPoolExecutor(os.cpu_count(), "cipher") as pool:
+            yield _service(settings, place, keys, pool=pool)
 
 
-def _service(settings: Settings, place: Opened) -> ConfigService:
+def _service(
+    settings: Settings, place: Opened, keys: Keys | None, *, pool: Executor
+) -> ConfigService:
+    ciphers = settings.ciphers
+    prefix_invalid = ciphers.prefix_invalid_properties
     return ConfigService(
         place.router,
         overrides=settings.serving.overrides,
         accept_empty=settings.serving.accept_empty,
-        decrypts=settings.ciphers.enabled,
+        decryption=Decryption(keys, prefix_invalid=prefix_invalid, pool=pool)
+        if ciphers.enabled
+        else None,
+        decrypts_files=ciphers.plain_text_encrypt,
     )
 
 
@@ -63,9 +76,16 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with opened(settings, alone=True) as place:
-        service = _service(settings, place)
-        application = create_app(service, options=_web_options(settings), probe=place.health)
+    async with AsyncExitStack() as stack:
+        keys = await stack.enter_async_context(open_keys(settings))
+        pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), "cipher"))
+        place = await stack.enter_async_context(opened(settings, alone=True))
+        application = create_app(
+            _service(settings, place, keys, pool=pool),
+            options=_web_options(settings),
+            probe=place.health,
+            endpoints=Endpoints(keys, _encryption_options(settings)),
+        )
         runner = web.AppRunner(
             application,
             access_log=None,
@@ -103,6 +123,15 @@ def _web_options(settings: Settings) -> WebOptions:
         access_log=settings.own.access_log,
         answer_cache_bytes=settings.own.answer_cache,
         version=__version__,
+    )
+
+
+def _encryption_options(settings: Settings) -> EncryptionOptions:
+    return EncryptionOptions(
+        decrypts=settings.ring.decrypt_endpoint,
+        rate=settings.ring.rate,
+        application=settings.serving.default_application_name,
+        profile=settings.serving.default_profile,
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from configserver.backends.layouts import Layout
 from configserver.doctor.report import Finding, StepFailed, Warned
 from configserver.doctor.targets import Sample
+from configserver.encryption.decrypt import mark_undecryptable
 from configserver.environment.assemble import assemble
-from configserver.environment.ciphers import mark_undecryptable
 from configserver.environment.search import git_locations
 from configserver.errors import ConfigError
 from configserver.formats.cache import DocumentCache
@@ -44,7 +44,7 @@ def examine_search_paths(
     return Finding(text, warnings=tuple(_nowhere(path, snapshot) for path in missing))
 
 
-def examine_sample(layout: Layout, query: Query, snapshot: Snapshot, *, decrypts: bool) -> Finding:
+def examine_sample(layout: Layout, query: Query, snapshot: Snapshot, *, keyless: bool) -> Finding:
     """Resolve the query as a request would be, and name the property sources.
 
     Raises:
@@ -81,7 +81,7 @@ def examine_sample(layout: Layout, query: Query, snapshot: Snapshot, *, decrypts
     return Finding(
         f"{asked}: {count}, the strongest first",
         tuple(_named(source) for source in sources),
-        _ciphers(sources) if decrypts else (),
+        _ciphers(sources) if keyless else (),
     )
 
 

@@ -94,7 +94,7 @@ def _native(settings: Settings, member: NativeSettings, name: str) -> NativeTarg
         locations=member.search_locations,
         default_label=settings.default_label_of(member),
         add_label_locations=member.add_label_locations,
-        decrypts=settings.ciphers.enabled,
+        keyless=_keyless(settings),
     )
 
 
@@ -118,9 +118,13 @@ def _git(
             timeout=float(git.timeout),
             clone_timeout=float(settings.own.clone_timeout),
             fetch_memory=settings.own.fetch_memory,
-            decrypts=settings.ciphers.enabled,
+            keyless=_keyless(settings),
             origins=_origins(name, origins),
         )
+
+
+def _keyless(settings: Settings) -> bool:
+    return settings.ciphers.enabled and not settings.has_keys
 
 
 def _label_setting(settings: Settings, git: GitSettings | NestedGitSettings, name: str) -> str:

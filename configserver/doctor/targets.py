@@ -51,7 +51,7 @@ class GitTarget:
         timeout: seconds that each wait for the network may take.
         clone_timeout: seconds that fetching everything may take.
         fetch_memory: bytes that the process which fetches may hold.
-        decrypts: whether ciphers are decrypted by the server.
+        keyless: whether the server is to decrypt ciphers, but has no key.
         origins: where the fields of `access` were set, such as `application.yml:12`.
     """
 
@@ -65,7 +65,7 @@ class GitTarget:
     timeout: float = 5.0
     clone_timeout: float = 300.0
     fetch_memory: int = 1 << 30
-    decrypts: bool = True
+    keyless: bool = True
     origins: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
@@ -87,14 +87,14 @@ class NativeTarget:
         locations: as configured.
         default_label: the label if none is asked for.
         add_label_locations: whether the folder named like the label is searched too.
-        decrypts: whether ciphers are decrypted by the server.
+        keyless: whether the server is to decrypt ciphers, but has no key.
     """
 
     name: str
     locations: tuple[str, ...]
     default_label: str = "master"
     add_label_locations: bool = True
-    decrypts: bool = True
+    keyless: bool = True
 
     @property
     def shown(self) -> str:

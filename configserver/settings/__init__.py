@@ -70,6 +70,12 @@ class Settings:
     own: OwnSettings = OwnSettings()
 
     @property
+    def has_keys(self) -> bool:
+        """Say whether any key for ciphers is set."""
+        key = self.encrypt.key
+        return bool((key and key.reveal()) or self.encrypt.key_store.location or self.ring.keys)
+
+    @property
     def members(self) -> tuple[Member, ...]:
         """Return the backends that the active profiles choose, the first of them first.
 

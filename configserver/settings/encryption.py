@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from configserver.secret import Secret
 from configserver.settings.secret import Key
 from configserver.settings.section import (
     File,
@@ -27,6 +28,12 @@ def _any_case(value: Any) -> Any:
 
 def _store_type(value: Any) -> Any:
     return _store(text(value).strip().lower())
+
+
+def _key(value: Any) -> Secret:
+    """Return a key; a blank one is empty, so that the operator can be told."""
+    given = text(value)
+    return Secret(given if given.strip() else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +72,7 @@ class RsaSettings:
 class EncryptSettings:
     """The key for ciphers, with Spring's names."""
 
-    key: Key = setting(
+    key: Annotated[Secret | None, _key] = setting(
         None,
         description="A text that a symmetric key is derived from, or an RSA private key in PEM "
         "form (`RSA PRIVATE KEY`).",

@@ -25,7 +25,7 @@ def key_problems(encrypt: EncryptSettings, ring: Mapping[str, RingKeySettings]) 
             if not value:
                 reason = f"is not set, but {_STORE}.location is"
                 yield f"{_STORE}.{name}", reason, f"{_STORE}.location"
-    elif encrypt.key and not _is_pem(encrypt.key.reveal()):
+    elif encrypt.key and encrypt.key.reveal() and not _is_pem(encrypt.key.reveal()):
         yield from _salt("encrypt.salt", encrypt.salt)
     for name, key in ring.items():
         yield from _ring_key(f"{_RING}.{name}", name, key)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from configserver.settings.section import LATER, Text, setting, without_effect
+from configserver.settings.section import Text, setting, without_effect
 
 
 def _unescaped(overrides: Any) -> Mapping[str, str]:
@@ -46,11 +46,10 @@ class ServingSettings:
     )
     reverse_location_order: bool = setting(False, description="Turn the order of locations round.")
     default_application_name: str = setting(
-        "application", effect=LATER, description="Name of what all applications share."
+        "application",
+        description="Who a text for `/encrypt` or `/decrypt` is for if the path names nobody.",
     )
-    default_profile: str = setting(
-        "default", effect=LATER, description="Profile that is used if none is asked for."
-    )
+    default_profile: str = setting("default", description="The profile of such a text.")
     fail_on_composite_error: bool = setting(
         True, description="Fail if one of several backends fails; if off, go without it."
     )

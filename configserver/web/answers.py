@@ -43,6 +43,7 @@ class Stored:
         place: the backend that made the answer.
         generation: what the backend's state was then.
         size: bytes that it takes in a cache, with its key.
+        epoch: which keys it was decrypted with.
     """
 
     place: Backend
@@ -53,6 +54,7 @@ class Stored:
     tag: str
     modified: int | None
     size: int
+    epoch: int = 0
 
     def response(self, request: web.BaseRequest) -> web.Response:
         """Return a response: this answer, or 304 or 412 if the request's conditions say so.

@@ -1,9 +1,10 @@
 """The encryption endpoints: `/encrypt`, `/decrypt`, `/key` and `/encrypt/status`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
+from typing import Protocol
 
 from aiohttp import web
 
@@ -29,6 +30,13 @@ from configserver.web.refusals import NoKey, Refused, SwitchedOff
 from configserver.web.routes import Kind, Variables
 
 
+class Keys(Locator, Protocol):
+    """The keys of a server."""
+
+    def name_for(self, application: str) -> str | None:
+        """Return the name of the key that new texts of an application are made with, if any."""
+
+
 @dataclass(frozen=True, slots=True)
 class EncryptionOptions:
     """Settings of the endpoints.
@@ -50,18 +58,18 @@ class Endpoints:
     """Answers the encryption endpoints.
 
     Args:
-        locator: the keys, None if there are none.
+        keys: None if there are none.
         options: settings.
         clock: seconds, for the rate.
     """
 
     def __init__(
         self,
-        locator: Locator | None,
+        keys: Keys | None,
         options: EncryptionOptions,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._locator = locator
+        self._keys = keys
         self._options = options
         self._bucket = Bucket(options.rate, clock)
 
@@ -84,14 +92,16 @@ class Endpoints:
 
     async def _key(self, variables: Variables, accept: Accept) -> Answer:
         application, profiles = self._names(variables)
-        cipher = await self._located(application, profiles, "") if self._locator else None
+        prefixes = encryptor_keys(application, profiles, "")
+        cipher = await self._located(prefixes, application) if self._keys else None
         if cipher is None or cipher.public_key is None:
             raise Refused(404, "NOT_FOUND", "No public key available")
         _check(variables)
         return _text(f"{cipher.public_key} application", accept)
 
     async def _status(self, accept: Accept) -> Answer:
-        await self._located(*self._names({}), "")
+        application, profiles = self._names({})
+        await self._located(encryptor_keys(application, profiles, ""), application)
         return Answer(200, environment_type(accept) or JSON, b'{"status":"OK"}')
 
     async def _audited(
@@ -123,19 +133,21 @@ class Endpoints:
     ) -> str:
         text = without_form(text, media)
         prefixes = encryptor_keys(application, profiles, text)
-        cipher = await self._located(application, profiles, text)
-        plain = strip_prefix(text)
-        return add_prefix(prefixes, await asyncio.to_thread(cipher.encrypt, plain))
+        name = self._installed().name_for(application)
+        if name is not None:
+            prefixes = {"key": name, **prefixes}
+        cipher = await self._located(prefixes, application)
+        return add_prefix(prefixes, await asyncio.to_thread(cipher.encrypt, strip_prefix(text)))
 
     async def _decrypted(
         self, application: str, profiles: str, text: str, media: MediaRange
     ) -> str:
         """Return the plain text; whatever is wrong with a cipher, the answer is the same."""
-        locator = self._installed()
+        keys = self._installed()
 
         def work() -> str:
             prefixes = encryptor_keys(application, profiles, text)
-            cipher = locator.locate(prefixes, application=application)
+            cipher = keys.locate(prefixes, application=application)
             if not cipher.can_decrypt:
                 raise NoSuchKey
             return cipher.decrypt(cipher_without_form(strip_prefix(text), media))
@@ -148,29 +160,28 @@ class Endpoints:
             reason = "Server-side decryption is not supported"
             raise Refused(400, "BAD_REQUEST", reason) from None
 
-    async def _located(self, application: str, profiles: str, text: str) -> Cipher:
-        """Return the key for a text.
+    async def _located(self, prefixes: Mapping[str, str], application: str) -> Cipher:
+        """Return the key for the prefixes of a text.
 
         Raises:
             NoKey: there is none.
         """
-        locator = self._installed()
-        prefixes = encryptor_keys(application, profiles, text)
+        keys = self._installed()
         try:
-            return await asyncio.to_thread(locator.locate, prefixes, application=application)
+            return await asyncio.to_thread(keys.locate, prefixes, application=application)
         except NoSuchKey:
             raise NoKey(
                 "there is no such key, or its secret is another one",
                 hint="check {key:…} and {secret:…} of the text, or encrypt.key-store.alias",
             ) from None
 
-    def _installed(self) -> Locator:
-        if self._locator is None:
+    def _installed(self) -> Keys:
+        if self._keys is None:
             raise NoKey(
                 "no key was installed for encryption",
                 hint="set encrypt.key or encrypt.key-store.location on the server",
             )
-        return self._locator
+        return self._keys
 
     def _names(self, variables: Variables) -> tuple[str, str]:
         options = self._options

@@ -51,17 +51,18 @@ async def answer_text(
     fill = target.flag("resolvePlaceholders", default=True)
     if charset and not is_legal(charset):
         raise InvalidRequest("Accept-Charset is not the name of one charset")
-    file, environment = await service.file(file_query(variables), variables["path"])
+    query = file_query(variables)
+    file, environment = await service.file(query, variables["path"])
     wanted = text_type(accept)
     if wanted is None:
         raise NotAcceptable("text cannot be of any type that Accept names", types=("text/plain",))
 
-    def text() -> bytes:
+    def filled() -> str:
         content = decode(file.content, charset or "utf-8")
-        filled = resolve(content, environment) if fill else content
-        return encode(filled, wanted.charset or "utf-8")
+        return resolve(content, environment) if fill else content
 
-    body = await asyncio.to_thread(text)
+    text = await service.text(file, await asyncio.to_thread(filled), query)
+    body = await asyncio.to_thread(encode, text, wanted.charset or "utf-8")
     return Answer(200, wanted.text_header, body, _modified(file)), environment
 
 

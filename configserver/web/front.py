@@ -64,7 +64,7 @@ class Front:
             if generation is None:
                 with suppress(Exception):  # the long way meets it again and answers it
                     generation = await stored.place.sync()
-            if stored.generation == generation:
+            if stored.generation == generation and stored.epoch == self._service.epoch:
                 return self._cached(request, stored)
         return await self._work(request, key)
 
@@ -107,14 +107,16 @@ class Front:
         """Return an answer of the current generation, made once for all who wait for it."""
         current = place.now()
         generation = await place.sync() if current is None else current
+        epoch = self._service.epoch
 
         async def make() -> Stored:
             answer = await self._made(key, match=match, target=target, accept=accept)
-            stored = prepare(answer, target.path, key=key, place=place, generation=generation)
+            made = prepare(answer, target.path, key=key, place=place, generation=generation)
+            stored = replace(made, epoch=epoch)
             self._answers.put(key, stored)
             return stored
 
-        return await self._flights.join(key, generation, make)
+        return await self._flights.join(key, (generation, epoch), make)
 
     async def _made(self, key: Key, *, match: Match, target: Target, accept: Accept) -> Answer:
         started = perf_counter()

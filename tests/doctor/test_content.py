@@ -19,10 +19,10 @@ FILES = {
 }
 
 
-def resolved(files: Mapping[str, str], *, decrypts: bool = True, name: str = "shop") -> Finding:
+def resolved(files: Mapping[str, str], *, keyless: bool = True, name: str = "shop") -> Finding:
     query = Sample(name, "dev").query()
     layout = git_layout("uri", "/x", search_paths=("teams/{application}",))
-    return examine_sample(layout, query, DictSnapshot(files), decrypts=decrypts)
+    return examine_sample(layout, query, DictSnapshot(files), keyless=keyless)
 
 
 def test_the_sources_of_a_sample_come_in_order() -> None:
@@ -55,7 +55,7 @@ def test_ciphers_without_a_key_are_warned_of() -> None:
     files = {"application.yml": "a: '{cipher}AQ'\nb: 1\n"}
     (warning,) = resolved(files).warnings
     assert warning.why == "encrypted values that cannot be decrypted: a in application.yml"
-    assert not resolved(files, decrypts=False).warnings
+    assert not resolved(files, keyless=False).warnings
 
 
 @pytest.mark.parametrize(
