@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm
@@ -76,7 +76,8 @@ def derive(  # noqa: PLR0913 - the arguments of the RFC
     password: str, salt: bytes, iterations: int, *, use: int, size: int, digest: str = "sha1"
 ) -> bytes:
     """Return bytes made of a password as PKCS#12 does for `use`; see RFC 7292, appendix B.2."""
-    block = hashlib.new(digest).block_size
+    hashed: Callable[[bytes], Any] = getattr(hashlib, digest)  # by name, it takes thrice as long
+    block = hashed(b"").block_size
     diversifier = bytes([use]) * block
     secret = f"{password}\0".encode("utf-16-be", "surrogatepass")
     state = _stretched(salt, block) + _stretched(secret, block)
@@ -84,7 +85,7 @@ def derive(  # noqa: PLR0913 - the arguments of the RFC
     while len(made) < size:
         output = diversifier + state
         for _ in range(iterations):
-            output = hashlib.new(digest, output).digest()
+            output = hashed(output).digest()
         made += output
         step = int.from_bytes(_stretched(output, block)[:block], "big") + 1
         state = b"".join(

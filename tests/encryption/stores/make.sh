@@ -5,6 +5,8 @@
 # - recorded.jks, store password letmein-store: RSA 2048; mainkey (main-pass-1), oldkey (old-pass-2),
 #   teamkey (the store's password) and certonly, the certificate of another key.
 # - recorded.p12, store password p12-store-pw: p12key, RSA 3072.
+# spring.jks is server.jks of Spring Cloud Config's own tests (Apache License 2.0), store password letmein: mytestkey
+# (changeme), mykey (the store's password) and myencryptionkey, a certificate.
 set -eu
 cd "$(dirname "$0")"
 rm -f many.jks many.p12 old.p12 openssl.p12 secret.jceks own.p12
