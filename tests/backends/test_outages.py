@@ -115,7 +115,6 @@ async def test_nobody_waits_longer_than_agreed_for_a_silent_remote(
         daemon.signal(signal.SIGCONT)
 
 
-@pytest.mark.parametrize("rate", [None, 0])
 async def test_after_a_short_pause_nobody_waits(remote: Open) -> None:
     """A few looks follow the last request: who comes back soon finds what is new enough."""
     async with remote(rate=None) as source:
@@ -134,6 +133,7 @@ async def test_without_requests_looks_end(remote: Open) -> None:
         assert source.age > 1.5
 
 
+@pytest.mark.parametrize("rate", [None, 0])
 async def test_200_readers_of_5_labels_while_the_remote_is_frozen_killed_and_back(
     repository: GitRepository, daemon: Daemon, remote: Open, rate: int | None
 ) -> None:
