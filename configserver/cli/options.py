@@ -12,8 +12,10 @@ import click
 from configserver.cli.failure import fail
 from configserver.errors import SettingsError
 from configserver.secret import mask_uris
+from configserver.settings import Settings
 from configserver.settings.bind import Bound
 from configserver.settings.collect import Entry
+from configserver.settings.fill import Decrypt
 from configserver.settings.load import assignment, load
 
 
@@ -90,6 +92,13 @@ def settings_options(
     return decorate
 
 
+def _unlock(settings: Settings) -> Decrypt:
+    # What decrypts takes its time to import, and few settings are ciphers.
+    from configserver.app.encryption import unlock  # noqa: PLC0415
+
+    return unlock(settings)
+
+
 def _variable(option: str) -> str:
     """Return the name of an argument that no command has for a purpose of its own."""
     return f"option_{option.removeprefix('--').replace('-', '_')}"
@@ -102,6 +111,6 @@ def _read(config: Path | None, sets: tuple[str, ...], given: Mapping[str, str | 
         for option, text in given.items():
             if text is not None:
                 entries.append(Entry(OPTIONS[option].setting, text, option))
-        return load(environ=os.environ, file=config, options=entries)
+        return load(environ=os.environ, file=config, options=entries, unlock=_unlock)
     except SettingsError as error:
         fail(error)
