@@ -27,6 +27,9 @@ OURS = os.environ.get(
 )
 """The command that starts the server under test; the variable puts another in its place."""
 
+STORES = Path(__file__).parents[1] / "encryption" / "stores"
+"""Where the key stores are that set-ups name as `{file:NAME}`."""
+
 _TIMES = ((re.compile(r'"timestamp":(?:"[^"]*"|\d+)'), '"timestamp":"*"'),)
 
 
@@ -163,7 +166,8 @@ def _config(setup: Setup, root: Path, port: int) -> str:
 
 def _fill(value: str, root: Path) -> str:
     value = re.sub(r"\{repo:([^}]+)\}", lambda match: f"file://{root}/repos/{match[1]}", value)
-    return re.sub(r"\{dir:([^}]+)\}", lambda match: f"{root}/repos/{match[1]}", value)
+    value = re.sub(r"\{dir:([^}]+)\}", lambda match: f"{root}/repos/{match[1]}", value)
+    return re.sub(r"\{file:([^}]+)\}", lambda match: f"{STORES}/{match[1]}", value)
 
 
 def places(setup: Setup, cases: Sequence[Case], root: Path, port: int) -> Sequence[tuple[str, str]]:
