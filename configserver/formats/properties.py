@@ -14,7 +14,7 @@ from configserver.formats.reader import BLANK_RUN, Reader
 from configserver.formats.surrogates import join_surrogates
 from configserver.model import Document, Value
 
-_SIMPLE_PAIR = re.compile(
+SIMPLE_PAIR = re.compile(
     r"([^\x00-\x20=:\\#!][^\x00-\x20=:\\]*+)(?<!\[\])[ \t\f]*+(?:[=:][ \t\f]*+)?+"
     r"((?:[^\x00-\x20\\][^\\\n]*+)?)\n"
 )
@@ -66,7 +66,7 @@ class Loader:
 
     def _simple_pairs(self) -> bool:
         """Take the lines that need no look at each character, as most; say that there is more."""
-        for match in self._reader.take_lines(_SIMPLE_PAIR):
+        for match in self._reader.take_lines(SIMPLE_PAIR):
             self._last_comment = ""
             line, column = self._reader.line + 1, match.start(2) - match.start() + 1
             if not match[2]:

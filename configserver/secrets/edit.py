@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from configserver.errors import InvalidFile
+from configserver.formats import parse
 from configserver.javatext import java_text
-from configserver.model import Value
-from configserver.secrets.files import read
+from configserver.model import Document, Value
+from configserver.secrets.files import is_flattened, read
 from configserver.secrets.patterns import Pattern
 from configserver.secrets.sites import HIDDEN, Site, Source
 
@@ -73,7 +74,7 @@ def replaced(path: str, source: Source, changes: Mapping[Site, str]) -> bytes:
             if one[0] != HIDDEN:
                 expected[one] = text
     try:
-        same = repr(_values(read(path, data))) == repr(expected)
+        same = repr(_values_again(path, data)) == repr(expected)
     except InvalidFile:
         same = False
     if same:
@@ -85,11 +86,22 @@ def replaced(path: str, source: Source, changes: Mapping[Site, str]) -> bytes:
 
 
 def _values(source: Source) -> dict[tuple[int, str], Value]:
-    if not source.documents:
-        return {site.keys[0]: site.value for site in source.sites if site.keys}
+    if source.documents is not None:
+        return _by_document(source.documents)
+    return {site.keys[0]: site.value for site in source.sites}
+
+
+def _values_again(path: str, data: bytes) -> dict[tuple[int, str], Value]:
+    """Return what a server reads, by its own parser where it has one."""
+    if is_flattened(path):
+        return _by_document(parse(path, data))
+    return _values(read(path, data))
+
+
+def _by_document(documents: Iterable[Document]) -> dict[tuple[int, str], Value]:
     return {
         (number, key): value
-        for number, document in enumerate(source.documents)
+        for number, document in enumerate(documents)
         for key, value in document.properties.items()
     }
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from configserver.errors import InvalidFile
-from configserver.formats import DEFAULT, Limits
+from configserver.formats import DEFAULT, SUFFIXES, Limits
 from configserver.secrets.json import read_json
 from configserver.secrets.properties import read_properties
 from configserver.secrets.sites import CIPHER, Source
@@ -25,6 +25,11 @@ READERS: Final[Mapping[str, Callable[[bytes, Limits], Source]]] = MappingProxyTy
 def is_known(path: str) -> bool:
     """Say whether a server looks for ciphers in files of this name."""
     return _suffix(path) in READERS
+
+
+def is_flattened(path: str) -> bool:
+    """Say whether a server serves the values of such files, rather than the text only."""
+    return is_known(path) and _suffix(path) in SUFFIXES
 
 
 def read(path: str, data: bytes, limits: Limits = DEFAULT) -> Source:

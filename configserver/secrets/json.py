@@ -33,7 +33,7 @@ def read_json(data: bytes, limits: Limits) -> Source:
         raise InvalidFile(reason, line=error.lineno, column=error.colno) from None
     except RecursionError:
         raise InvalidFile("nested too deeply") from None
-    return Source(text, mark, "utf-8", tuple(_sites(text, limits)), ())
+    return Source(text, mark, "utf-8", tuple(_sites(text, limits)), None)
 
 
 def _sites(text: str, limits: Limits) -> Iterator[Site]:

@@ -62,14 +62,14 @@ class Source:
         mark: the byte order mark in front of it.
         encoding: how `text` becomes bytes again, exactly those of the file.
         sites: its values in the order of the text.
-        documents: what a server reads, or nothing for a format that is not flattened.
+        documents: what a server reads, or None for a format that it does not flatten.
     """
 
     text: str
     mark: bytes
     encoding: str
     sites: tuple[Site, ...]
-    documents: tuple[Document, ...]
+    documents: tuple[Document, ...] | None
 
     def replaced(self, changes: Mapping[Site, str]) -> bytes:
         """Return the file with new values at some sites; everything else stays as it is."""
