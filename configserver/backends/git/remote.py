@@ -133,7 +133,7 @@ class RemoteSource:
     def now(self) -> Refs | None:
         """Return the refs if no look at the remote is due, or none that is worth to wait for."""
         refs = self._commits.refs
-        self._watch.used = True
+        self._watch.use()
         if refs is None or self._is_too_old():
             return None
         if not self._contact.breaker.closed:

@@ -32,7 +32,6 @@ class Watch:
 
     Attributes:
         slow: whether the attempt under way takes longer than one may.
-        used: whether there was a request since the last attempt.
         apart: whether it is one that nobody should wait for any more, or at all: it heals the
             mirror, or tries a URI that failed a while ago.
     """
@@ -51,7 +50,7 @@ class Watch:
         self._ended = 0.0
         self._pushed = False
         self._unused = _LINGER
-        self.used = False
+        self._used = False
         self.slow = False
         self.apart = False
 
@@ -65,6 +64,14 @@ class Watch:
             self._following.cancel()
             await asyncio.wait([self._following])
         await self._probe.close()
+
+    def use(self) -> None:
+        """Note a request: looks in the background go on, or begin, as far as the freshness wants."""
+        if not self._used:
+            self._used = True
+            if self._unused >= _LINGER:
+                self._unused = 0
+                self._woken.set()
 
     def ask(self) -> None:
         """Note that somebody wants news of a remote that fails."""
@@ -133,8 +140,8 @@ class Watch:
             self._ended = time.monotonic()
             self._woken.set()
         contact.succeeded(began)
-        self._unused = 0 if self.used else self._unused + 1
-        self.used = False
+        self._unused = 0 if self._used else self._unused + 1
+        self._used = False
 
     def _is_late(self) -> None:
         self.slow = True
