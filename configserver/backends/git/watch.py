@@ -66,7 +66,7 @@ class Watch:
         await self._probe.close()
 
     def use(self) -> None:
-        """Note a request: looks in the background go on, or begin, as far as the freshness wants."""
+        """Note a request: looks in the background go on, or begin, if the freshness wants any."""
         if not self._used:
             self._used = True
             if self._unused >= _LINGER:
