@@ -19,6 +19,7 @@ from configserver.encryption import BadKey, RandomBytes, TooShort, Undecryptable
 IV_BYTES: Final = 16
 """Of CBC and of GCM, where twelve are usual: Spring takes a block for both."""
 
+_TAG_BYTES: Final = 16
 _BLOCK_BITS: Final = 128
 _ITERATIONS: Final = 1024
 _KEY_BYTES: Final = 32
@@ -52,7 +53,7 @@ class Aes:
         Raises:
             Undecryptable: of another key, changed or cut.
         """
-        if len(sealed) < IV_BYTES:
+        if len(sealed) < IV_BYTES + (_TAG_BYTES if self.gcm else 0):
             raise TooShort
         iv, body = sealed[:IV_BYTES], sealed[IV_BYTES:]
         return self._open_gcm(iv, body) if self.gcm else self._open_cbc(iv, body)

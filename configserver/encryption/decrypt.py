@@ -60,7 +60,6 @@ def decrypt(
     A value that cannot be decrypted becomes `invalid.<key>: <n/a>`. The positions of both are
     dropped, as the original does.
 
-
     Args:
         environment: as found; taken as it is if there are no ciphers in it.
         locator: gets the key of the property as `name`, as Spring's does, and the environment's

@@ -90,7 +90,7 @@ def test_kinds_do_not_open_each_other() -> None:
         ("", TooShort),
         ("00", TooShort),
         (VECTOR[:30], TooShort),
-        (VECTOR[:-2], Undecryptable),
+        (VECTOR[:-2] + VECTOR, Undecryptable),
         (VECTOR[:-1], Undecryptable),
         (VECTOR + "\n", Undecryptable),
         (" " + VECTOR, Undecryptable),
@@ -117,6 +117,11 @@ def test_an_iv_alone_is_the_empty_text_as_in_java() -> None:
     assert CBC.decrypt(VECTOR[:32]) == ""
     with pytest.raises(Undecryptable):
         GCM.decrypt(VECTOR[:32])
+
+
+def test_tagged_text_without_room_for_its_tag_is_too_short() -> None:
+    with pytest.raises(TooShort):
+        GCM.decrypt("00" * 31)
 
 
 def test_bad_padding_and_bad_content_are_one_failure_after_the_same_steps(
