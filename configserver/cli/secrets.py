@@ -15,8 +15,9 @@ from configserver.errors import ConfigError
 from configserver.secrets.files import is_known
 from configserver.secrets.findings import Finding
 from configserver.secrets.patterns import patterns
-from configserver.secrets.scan import Rules, scan
+from configserver.secrets.scan import Rules, Try, scan
 from configserver.secrets.sites import CIPHER
+from configserver.secrets.texts import Refused
 
 MAX_OTHER = 1024 * 1024
 """Bytes of a file that is no configuration beyond which it is not looked at."""
@@ -61,16 +62,26 @@ def check(
         raise click.exceptions.Exit(1)
 
 
-class _attempt:  # noqa: N801 - a function that remembers its keys
-    """Tries to decrypt a value and tells whether its key is retired."""
+def _attempt(keys: Keys) -> Try:
+    """Return what decrypts a value and tells the name of its key if that is retired."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._keys = keys
-
-    def __call__(self, value: str) -> str | None:
-        self._keys.decrypt(value)
+    def attempt(value: str) -> str | None:
+        keys.decrypt(value)
         named = encryptor_keys("", "", value.removeprefix(CIPHER)).get("key")
-        return named if named in self._keys.retired else None
+        if named is not None:
+            return named if named in keys.retired else None
+        return next((name for name in sorted(keys.retired) if _opens(keys, name, value)), None)
+
+    return attempt
+
+
+def _opens(keys: Keys, name: str, value: str) -> bool:
+    """Say whether a retired key is the one that a value without a name needs."""
+    try:
+        keys.decrypt(f"{CIPHER}{{key:{name}}}{value.removeprefix(CIPHER)}")
+    except Refused:
+        return False
+    return True
 
 
 def _findings(paths: Sequence[str], rules: Rules) -> Iterator[Finding]:

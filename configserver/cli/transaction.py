@@ -18,9 +18,10 @@ from typing import Final, NamedTuple
 
 from configserver.cli.replace import CannotReplace, stage, staged_beside, sync_folder
 
-JOURNAL: Final = "configserver-rekey.json"
+JOURNAL: Final = ".configserver-rekey.json"
 _PREPARING: Final = "preparing"
 _COUNTS: Final = "counts"
+_FRESH: Final = ".new"
 _THREADS: Final = 8
 """Each file waits for the disk, so several wait together."""
 
@@ -82,6 +83,7 @@ def recover(folder: Path) -> Recovered | None:
     """
     journal = folder / JOURNAL
     try:
+        journal.with_suffix(_FRESH).unlink(missing_ok=True)
         found = json.loads(journal.read_bytes())
         files = [(Path(staged), Path(path), digest) for staged, path, digest in found["files"]]
         counts = found["state"] == _COUNTS
@@ -142,7 +144,7 @@ def _finished(files: list[tuple[Path, Path, str]]) -> Recovered:
     for staged, path, digest in files:
         if not staged.exists():
             continue
-        if hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
             staged.replace(path)
             count += 1
         else:
@@ -160,7 +162,7 @@ def _undone(files: list[tuple[Path, Path, str]]) -> Recovered:
 
 
 def _write_journal(journal: Path, state: str, files: list[tuple[str, str, str]]) -> None:
-    fresh = journal.with_suffix(".new")
+    fresh = journal.with_suffix(_FRESH)
     with fresh.open("w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump({"state": state, "files": files}, file)
         file.flush()

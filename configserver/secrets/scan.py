@@ -73,7 +73,7 @@ def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
             and not any(rule.matches(key) for rule in rules.allowed for _, key in site.keys)
         ):
             do = _ENCRYPT.format(path=path, key=site.key)
-            why = "its name says that it is a secret, and it is plain text"
+            why = "a secret by its name, in plain text"
             yield _at(path, site, Kind.PLAIN_TEXT, why, do)
     for place in ciphers_elsewhere(source):
         if place.key == "":
