@@ -38,10 +38,11 @@ class Keys(Locator, Protocol):
 
 
 class _Kept(NamedTuple):
-    """A decrypted environment, and what it was made under."""
+    """A decrypted environment, what it was made of, and under which state of backend and keys."""
 
     place: Backend
     state: tuple[object, int]
+    found: Environment
     environment: Environment
     size: int
 
@@ -85,21 +86,25 @@ class Decryption:
     async def environment(
         self, found: Environment, query: Query, *, place: Backend, generation: object | None
     ) -> Environment:
-        """Return an environment without ciphers, and keep it for its generation.
+        """Return an environment without ciphers, and keep it.
 
-        Those of the backend's earlier generations are dropped.
+        What was made of the backend's earlier states is dropped.
         """
         keys, epoch = self._keys, self.epoch
         if not _holds_cipher(found):
             return found
         if keys is None:
             return mark_undecryptable(found, prefix_invalid=self._prefix_invalid)
+        state = (found.version if generation is None else generation, epoch)
+        kept = self._kept.get(query)
+        if kept is not None and kept.found is found and kept.state[1] == epoch:
+            self._keep(query, kept._replace(place=place, state=state))
+            return kept.environment
         plain, failures = await asyncio.to_thread(
             decrypt, found, keys, prefix_invalid=self._prefix_invalid, apply=self._map
         )
         _log(query, found, failures)
-        if generation is not None:
-            self._keep(query, _Kept(place, (generation, epoch), plain, _weight(plain)))
+        self._keep(query, _Kept(place, state, found, plain, _weight(plain)))
         return plain
 
     async def text(self, path: str, text: str, query: Query) -> str:
