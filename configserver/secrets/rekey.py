@@ -4,21 +4,19 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from configserver.encryption import Unencryptable
 from configserver.errors import InvalidFile
 from configserver.secrets.edit import replaced
 from configserver.secrets.files import may_hold_ciphers, read
-from configserver.secrets.sites import CIPHER, Site, Source
+from configserver.secrets.sites import CIPHER, Finder, Site, Source
 from configserver.secrets.texts import Refused
 
 Decrypt: TypeAlias = Callable[[str], str]
 """Returns the text of a value; raises Refused."""
 Encrypt: TypeAlias = Callable[[str], str]
 """Returns the value for a text; raises Unencryptable."""
-
-_BREAKS: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +98,16 @@ def rekeyed(path: str, data: bytes, *, old: Decrypt, new: Decrypt, encrypt: Encr
 
 def ciphers_elsewhere(source: Source) -> list[Place]:
     """Return where `{cipher}` stands in a file without beginning a value."""
-    inside = [(site.start, site.end, site) for site in source.sites]
+    finder = Finder(source.text, source.sites)
     found = []
     for match in re.finditer(re.escape(CIPHER), source.text):
-        site = next((one for start, end, one in inside if start <= match.start() < end), None)
+        site = finder.site(match.start())
         if site is not None and site.is_cipher:
             continue
-        line, column = line_column(source.text, match.start())
+        line, column = finder.line_column(match.start())
         about = "in a comment" if site is None else "not at the beginning of its value"
         found.append(Place(line, column, "" if site is None else site.key, about))
     return found
-
-
-def line_column(text: str, at: int) -> tuple[int, int]:
-    """Return the 1-based line and column of an offset."""
-    breaks = list(_BREAKS.finditer(text, 0, at))
-    return len(breaks) + 1, at - (breaks[-1].end() if breaks else 0) + 1
 
 
 def _value(value: str, old: Decrypt, new: Decrypt, encrypt: Encrypt) -> str | None:

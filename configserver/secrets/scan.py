@@ -1,7 +1,7 @@
 """Look at one file for ciphers that will not be decrypted and secrets in plain text."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -11,9 +11,9 @@ from configserver.secrets.files import is_known, read
 from configserver.secrets.findings import Finding, Kind
 from configserver.secrets.names import looks_secret
 from configserver.secrets.patterns import Pattern
-from configserver.secrets.rekey import ciphers_elsewhere, line_column
+from configserver.secrets.rekey import ciphers_elsewhere
 from configserver.secrets.shapes import shapes
-from configserver.secrets.sites import CIPHER, Site, Source
+from configserver.secrets.sites import CIPHER, Finder, Site, Source
 from configserver.secrets.texts import Refused
 
 Try: TypeAlias = Callable[[str], str | None]
@@ -24,7 +24,7 @@ ALLOW: Final = "configserver:allow-secret"
 
 _BARE: Final = re.compile(r"^[^#\n]*:[ \t]+\{cipher\}", re.MULTILINE)
 _NEARLY: Final = re.compile(r"\s*['\"]?\s*\{\s*cipher\s*\}", re.IGNORECASE)
-_BREAKS: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_BREAKS: Final = re.compile("\r\n|\r|\n")
 _ENCRYPT: Final = "encrypt it: configserver encrypt-file {path} --keys '{key}'"
 _REVOKE: Final = "whoever reads the repository has it: revoke it, make a new one and encrypt that"
 
@@ -67,10 +67,8 @@ def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
             yield from _cipher(path, site, rules.attempt)
         elif isinstance(site.value, str) and _NEARLY.match(site.value):
             yield _never(path, site)
-        elif (
-            site.line not in allowed
-            and any(looks_secret(key, site.value) for _, key in site.keys)
-            and not any(rule.matches(key) for rule in rules.allowed for _, key in site.keys)
+        elif any(looks_secret(key, site.value) for _, key in site.keys) and not _is_allowed(
+            site, rules, allowed
         ):
             do = _ENCRYPT.format(path=path, key=site.key)
             why = "a secret by its name, in plain text"
@@ -115,14 +113,13 @@ def _in_text(path: str, text: str, rules: Rules, source: Source | None) -> Itera
     if not found:
         return
     allowed = _allowed_lines(text)
+    finder = Finder(text, source.sites if source else ())
     for start, end, name in found:
-        site = _around(source, start, end)
-        if site is not None and (
-            site.is_cipher or any(r.matches(key) for r in rules.allowed for _, key in site.keys)
-        ):
-            continue
-        line, column = line_column(text, start)
-        if line in allowed or (site is not None and site.line in allowed):
+        site = finder.site(start)
+        if site is not None and site.end < end:
+            site = None
+        line, column = finder.line_column(start)
+        if line in allowed or (site is not None and _is_allowed(site, rules, allowed)):
             continue
         if site is not None:
             line, column = site.line, site.column
@@ -130,10 +127,11 @@ def _in_text(path: str, text: str, rules: Rules, source: Source | None) -> Itera
         yield Finding(path, line, column, Kind.KNOWN_TOKEN, key, f"{name} in plain text", _REVOKE)
 
 
-def _around(source: Source | None, start: int, end: int) -> Site | None:
-    if source is None:
-        return None
-    return next((one for one in source.sites if one.start <= start and end <= one.end), None)
+def _is_allowed(site: Site, rules: Rules, lines: Container[int]) -> bool:
+    """Say whether a value may be plain text, or is none."""
+    if site.is_cipher or site.line in lines:
+        return True
+    return any(rule.matches(key) for rule in rules.allowed for _, key in site.keys)
 
 
 def _unreadable(path: str, data: bytes, error: InvalidFile) -> Finding:
@@ -141,7 +139,7 @@ def _unreadable(path: str, data: bytes, error: InvalidFile) -> Finding:
     line, column = error.line or 1, error.column or 1
     if (bare := _BARE.search(_text(data))) and path.lower().endswith((".yml", ".yaml")):
         do = "put ciphers in quotes: '{cipher}…'"
-        line, column = line_column(_text(data), bare.end() - len(CIPHER))
+        line, column = Finder(_text(data)).line_column(bare.end() - len(CIPHER))
     return Finding(path, line, column, Kind.UNREADABLE, "", error.reason, do)
 
 

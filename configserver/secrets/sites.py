@@ -1,10 +1,14 @@
 """Where the values of a file stand, to the character, and the file with some of them replaced."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from configserver.model import Document, Value
+
+_BREAKS: Final = re.compile("\r\n|\r|\n")
 
 CIPHER: Final = "{cipher}"
 """What a value begins with that a server decrypts."""
@@ -78,6 +82,26 @@ class Source:
             parts += [self.text[done : site.start], written(site, changes[site])]
             done = site.end
         return self.mark + "".join((*parts, self.text[done:])).encode(self.encoding)
+
+
+class Finder:
+    """Lines, columns and sites by offset, each in the time of a look-up."""
+
+    def __init__(self, text: str, sites: Iterable[Site] = ()) -> None:
+        self._lines = [0, *(match.end() for match in _BREAKS.finditer(text))]
+        self._sites = sorted(sites, key=_start)
+        self._starts = [site.start for site in self._sites]
+
+    def line_column(self, at: int) -> tuple[int, int]:
+        """Return the 1-based line and column of an offset."""
+        line = bisect_right(self._lines, at)
+        return line, at - self._lines[line - 1] + 1
+
+    def site(self, at: int) -> Site | None:
+        """Return the site around an offset."""
+        before = bisect_right(self._starts, at)
+        found = self._sites[before - 1] if before else None
+        return found if found is not None and at < found.end else None
 
 
 def written(site: Site, text: str) -> str:
