@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_private_key
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from configserver.encryption import BadKey, NoSuchKey, WrongSecret
+from configserver.encryption.der import EXPLICIT_0, Node
 
 
 class KeyPair(NamedTuple):
@@ -75,16 +75,26 @@ def _private(unlock: Callable[[str], bytes | None], secret: str, alias: str) -> 
             return rsa_private(data)
     except BadKey as problem:
         raise NoSuchKey(f"the key store's entry {alias!r}: {problem}") from None
+    except (ValueError, IndexError):  # not the parts that it should have
+        raise NoSuchKey(f"the key store's entry {alias!r} is damaged") from None
     raise WrongSecret(f"the password of the key {alias!r} in the key store is wrong")
 
 
 def _public(certificate: bytes | None, private: RSAPrivateKey | None, alias: str) -> RSAPublicKey:
-    if certificate is None and private is not None:
+    """Return the public half: the private key's own, which its certificate only repeats."""
+    if private is not None:
         return private.public_key()
     try:
-        key = load_der_x509_certificate(certificate or b"").public_key()
-    except (ValueError, UnsupportedAlgorithm):
+        key = load_der_public_key(_subject_key(certificate or b""))
+    except (BadKey, ValueError, IndexError, UnsupportedAlgorithm):
         raise NoSuchKey(f"the certificate of {alias!r} in the key store cannot be read") from None
     if not isinstance(key, RSAPublicKey):
         raise NoSuchKey(f"the certificate of {alias!r} in the key store is not of RSA")
     return key
+
+
+def _subject_key(certificate: bytes) -> bytes:
+    """Return the key in an X.509 certificate, whatever else in it is odd, expired or unknown."""
+    fields = Node.of(certificate).parts()[0].parts()
+    has_version = fields[0].tag == EXPLICIT_0
+    return fields[5 + has_version].whole

@@ -1,7 +1,9 @@
 """Key stores as Java reads them: aliases, passwords of keys, certificates, and what is refused."""
 
+import hashlib
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
 
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configserver.encryption import BadKey, NoSuchKey, WrongSecret
+from configserver.encryption.der import Node
 from configserver.encryption.keystore import open_key_store
 from configserver.encryption.rsa import RsaCipher
 from configserver.encryption.stores import KeyStore
@@ -175,6 +178,45 @@ def test_damaged_file_is_refused_or_holds_the_same_keys(name: str, data: st.Data
     except BadKey:
         return
     assert store.entries.keys() == opened(name).entries.keys()
+
+
+def resealed(name: str, content: bytes) -> bytes:
+    """Return a key store as it is where nothing watches over its bytes."""
+    if name.endswith("jks"):
+        password = PASSWORDS[name].encode("utf-16-be")
+        body = content[:-20]
+        return body + hashlib.sha1(password + b"Mighty Aphrodite" + body).digest()
+    version, safe = Node.of((STORES / name).read_bytes()).parts()[:2]
+    whole = version.whole + content[-len(safe.whole) :]
+    return b"\x30\x82" + len(whole).to_bytes(2, "big") + whole
+
+
+@pytest.mark.parametrize("name", ["many.jks", "many.p12"])
+@settings(max_examples=20)
+@given(st.data())
+def test_damage_that_no_seal_shows_leads_to_the_same_errors(name: str, data: st.DataObject) -> None:
+    content = (STORES / name).read_bytes()
+    if name.endswith("p12"):
+        content = Node.of(content).parts()[1].whole
+    changed = bytearray(content)
+    for at in data.draw(st.lists(st.integers(4, len(content) - 21), min_size=1, max_size=3)):
+        changed[at] ^= data.draw(st.integers(1, 255))
+    try:
+        store = open_key_store(resealed(name, bytes(changed)), PASSWORDS[name])
+    except BadKey:
+        return
+    secret = "first-pass" if name.endswith("jks") else "store-pass"
+    for alias in store.entries:
+        with suppress(NoSuchKey):
+            store.pair(alias, secret)
+
+
+def test_pkcs12_without_a_seal_opens() -> None:
+    content = Node.of((STORES / "many.p12").read_bytes()).parts()[1].whole
+    store = open_key_store(resealed("many.p12", content), "store-pass")
+    assert store.pair("first", "store-pass").private is not None
+    with pytest.raises(BadKey, match="password of the key store is wrong"):
+        open_key_store(resealed("many.p12", content), "guessed")
 
 
 @pytest.mark.skipif(shutil.which("keytool") is None, reason="keytool of a JDK is not there")
