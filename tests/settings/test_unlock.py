@@ -1,5 +1,6 @@
 """The server's own settings may be ciphers, read with the keys that stand beside them."""
 
+import re
 import secrets
 from pathlib import Path
 
@@ -16,6 +17,10 @@ KEY = "a key that nobody guesses"
 GIT = "spring.cloud.config.server.git"
 CIPHER = "{cipher}" + SymmetricCipher(KEY, "deadbeef", secrets.token_bytes).encrypt("canary")
 STORES = Path(__file__).parents[1] / "encryption" / "stores"
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "encryption.md"
+BLOCKS = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
 
 
 def loaded(tmp_path: Path, text: str, **environ: str) -> Bound:
@@ -120,3 +125,14 @@ def test_without_a_way_to_decrypt_ciphers_stay(tmp_path: Path) -> None:
     password = load(environ={"HOME": "/root"}, file=file).settings.git.password
     assert password is not None
     assert password.reveal() == CIPHER
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_what_the_documentation_shows_can_be_set(tmp_path: Path, block: str) -> None:
+    bound = loaded(tmp_path, block, SECRET_KEY="foo")
+    assert not bound.warnings
+    if bound.settings.ring.keys:
+        assert list(bound.settings.ring.keys) == ["payments", "key-2026", "key-2025"]
+    else:
+        assert bound.settings.git.password is not None
+        assert bound.settings.git.password.reveal() == "SUPER SECRET"
