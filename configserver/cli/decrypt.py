@@ -13,9 +13,9 @@ from configserver.secret import MASK
 from configserver.secrets.texts import Refused, unquoted
 
 
-@click.command()
+@click.command(short_help="Get the text of a cipher.")
 @click.argument("value", required=False)
-@key_options
+@key_options()
 @click.option("--show", is_flag=True, help="Print the text on a terminal, too.")
 @click.option("--exact", is_flag=True, help="Put no line end behind the text.")
 def decrypt(value: str | None, *, source: KeySource, show: bool, exact: bool) -> None:

@@ -18,9 +18,9 @@ REMEMBERED = (
 )
 
 
-@click.command()
+@click.command(short_help="Make a cipher of a text.")
 @click.argument("text", required=False)
-@key_options
+@key_options()
 @click.option("--bare", is_flag=True, help="Leave {cipher} out, as POST /encrypt does.")
 @click.option("--exact", is_flag=True, help="Keep the line end at the end of standard input.")
 def encrypt(text: str | None, *, source: KeySource, bare: bool, exact: bool) -> None:

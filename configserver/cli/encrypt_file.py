@@ -19,7 +19,7 @@ from configserver.secrets.patterns import Pattern, patterns
 from configserver.secrets.sites import CIPHER
 
 
-@click.command(name="encrypt-file")
+@click.command("encrypt-file", short_help="Encrypt values of files in place.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option(
     "--keys",
@@ -28,7 +28,7 @@ from configserver.secrets.sites import CIPHER
     metavar="PATTERNS",
     help="Flat keys with commas; * is any part of a key: 'datasource.password,*.secret'.",
 )
-@key_options
+@key_options()
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a value is plain text.")
 def encrypt_file(

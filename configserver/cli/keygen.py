@@ -33,7 +33,7 @@ _SHORTEST: Final = 6
 """Characters of a password; Java's keytool asks for as many."""
 
 
-@click.command()
+@click.command(short_help="Make a key.")
 @click.argument("kind", type=click.Choice(["symmetric", "rsa", "pkcs12"]), default="symmetric")
 @click.option("--out", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Where to.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")

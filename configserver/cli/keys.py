@@ -113,20 +113,24 @@ class KeySource:
         return self.salt or os.environ.get("ENCRYPT_SALT")
 
 
-def key_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of KeySource; it gets `source: KeySource` for them."""
+def key_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of KeySource, or some; it gets `source: KeySource` for them."""
+    wanted = names or tuple(_HELP)
 
-    @wraps(command)
-    def wrapped(**values: Any) -> None:
-        given = {_field(name): values.pop(_field(name)) for name in _HELP}
-        command(source=KeySource(**given), **values)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def wrapped(**values: Any) -> None:
+            given = {_field(name): values.pop(_field(name)) for name in wanted}
+            command(source=KeySource(**given), **values)
 
-    decorated: Callable[..., None] = wrapped
-    for name in reversed(tuple(_HELP)):
-        metavar, about = _HELP[name]
-        kind: Any = click.Path(path_type=Path) if metavar == "FILE" else str
-        decorated = click.option(name, type=kind, metavar=metavar, help=about)(decorated)
-    return decorated
+        decorated: Callable[..., None] = wrapped
+        for name in reversed(wanted):
+            metavar, about = _HELP[name]
+            kind: Any = click.Path(path_type=Path) if metavar == "FILE" else str
+            decorated = click.option(name, type=kind, metavar=metavar, help=about)(decorated)
+        return decorated
+
+    return decorate
 
 
 def secret_of(file: Path | None, variable: str, prompt: str, what: Path) -> str:

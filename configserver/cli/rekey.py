@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import click
 
 from configserver.cli.failure import refuse
-from configserver.cli.keys import KeySource, key_options
+from configserver.cli.keys import STORE_PASSWORD, KeySource, key_options
 from configserver.cli.keysets import Keys
 from configserver.cli.keyspecs import KeySpec
 from configserver.cli.replace import CannotReplace
@@ -15,12 +15,16 @@ from configserver.cli.rows import one_line
 from configserver.cli.secret_input import read_bytes
 from configserver.cli.transaction import Replacement, alone, is_unfinished, recover, replace_all
 from configserver.cli.trees import Tree, tree_of
+from configserver.cli.wording import counted
 from configserver.encryption.markers import encryptor_keys
 from configserver.errors import ConfigError
 from configserver.secrets.files import is_known
 from configserver.secrets.rekey import Place, Rekeyed, rekeyed
 from configserver.secrets.sites import CIPHER
 from configserver.secrets.texts import Refused
+
+_FILE: Final = click.Path(path_type=Path)
+_PASSWORD: Final = f"File of its password, if it is a key store; else ${STORE_PASSWORD}."
 
 
 class _Done(NamedTuple):
@@ -31,15 +35,17 @@ class _Done(NamedTuple):
     result: Rekeyed
 
 
-@click.command()
+@click.command(short_help="Change the key of every cipher.")
 @click.argument("paths", nargs=-1, metavar="[PATH…]")
 @click.option("--from", "old", metavar="OLD", help="Key that the ciphers are under.")
 @click.option("--to", "new", metavar="NEW", help="Key that they shall be under.")
 @click.option("--from-alias", metavar="NAME", help="Its name, if OLD is a key store or a ring.")
 @click.option("--to-alias", metavar="NAME", help="The same of NEW.")
-@click.option("--from-password-file", type=click.Path(path_type=Path), metavar="FILE", hidden=True)
-@click.option("--to-password-file", type=click.Path(path_type=Path), metavar="FILE", hidden=True)
-@key_options
+@click.option(
+    "--from-password-file", type=click.Path(path_type=Path), metavar="FILE", help=_PASSWORD
+)
+@click.option("--to-password-file", type=click.Path(path_type=Path), metavar="FILE", help=_PASSWORD)
+@key_options("--key-store", "--store-password-file", "--key-password-file", "--config", "--salt")
 @click.option("--dry-run", is_flag=True, help="Decrypt everything, say what would be done.")
 @click.option("--resume", is_flag=True, help="Only finish or undo what was interrupted.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the line for each cipher.")
@@ -112,7 +118,7 @@ def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> N
         if failed := [(result, place) for result in results for place in result.failed]:
             for result, place in failed:
                 click.echo(f"{_at(result, place)}: {place.about}", err=True)
-            reason = f"{_count(failed, 'cipher')} cannot be decrypted; nothing was written"
+            reason = f"{counted(len(failed), 'cipher')} cannot be decrypted; nothing was written"
             hint = f"the old key came from {old.origin}; correct or delete these values"
             raise ConfigError(reason, hint=hint)
         changes = {
@@ -155,14 +161,14 @@ def _report(
     if not quiet:
         for result, place in changed:
             click.echo(_at(result, place))
-    already = f"; {_count(kept, 'cipher')} are under the new one already" if kept else ""
+    already = f"; {counted(len(kept), 'cipher')} are under the new one already" if kept else ""
     if not changed:
         click.echo(f"Nothing to do: there is no cipher under the key of {_name(old)}{already}")
         return
-    files = _count({result.path for result, _ in changed}, "file")
+    files = counted(len({result.path for result, _ in changed}), "file")
     done = "would be" if dry_run else "are now"
     click.echo(
-        f"{_count(changed, 'cipher')} in {files} {done} under the key of {_name(new)}"
+        f"{counted(len(changed), 'cipher')} in {files} {done} under the key of {_name(new)}"
         f" instead of {_name(old)}{already}"
     )
 
@@ -174,8 +180,3 @@ def _name(keys: Keys) -> str:
 def _at(result: Rekeyed, place: Place) -> str:
     key = f": {one_line(place.key)}" if place.key else ""
     return f"{result.path}:{place.line}:{place.column}{key}"
-
-
-def _count(things: Sequence[object] | set[str], noun: str) -> str:
-    count = len(things)
-    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -10,6 +10,7 @@ from configserver.cli.keys import KeySource, key_options
 from configserver.cli.keysets import Keys
 from configserver.cli.rows import one_line
 from configserver.cli.trees import tree_of
+from configserver.cli.wording import counted
 from configserver.encryption.markers import encryptor_keys
 from configserver.errors import ConfigError
 from configserver.secrets.files import is_known
@@ -30,7 +31,7 @@ def secrets() -> None:
 
 @secrets.command()
 @click.argument("paths", nargs=-1, metavar="[PATH…]")
-@key_options
+@key_options()
 @click.option(
     "--allow",
     metavar="PATTERNS",
@@ -107,4 +108,8 @@ def _print(found: Sequence[Finding], *, tried: bool) -> None:
         click.echo("note: no key was given, so no cipher was tried", err=True)
     errors = sum(one.kind.is_error for one in found)
     warnings = len(found) - errors
-    click.echo(f"{errors} errors, {warnings} warnings" if found else "Nothing was found.")
+    click.echo(
+        f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        if found
+        else "Nothing was found."
+    )

@@ -1,30 +1,35 @@
 """What changes in a file, line by line, without any plain text."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
 from configserver.secret import MASK
-from configserver.secrets.sites import Site, Source, written
+from configserver.secrets.sites import Finder, Site, Source, written
 
-_CONTEXT = 200
-"""Characters of a line that are shown."""
+_SHOWN: Final = 24
+"""Characters of a cipher that are shown; the rest would be another one the next time."""
+
+_WIDEST: Final = 60
 
 
 def masked_diff(source: Source, changes: Mapping[Site, str]) -> Iterator[str]:
     """Yield a line with `-` and one with `+` for each value.
 
-    Of what stands around it only its key is taken over: a comment or a neighbour may hold a
-    secret, too.
+    What stands behind it is left out, and what stands before it too where that is another value: a
+    comment or a neighbour may hold a secret, too.
     """
+    finder = Finder(source.text, source.sites)
     for site in sorted(changes, key=lambda one: one.start):
-        key = source.text[_line_start(source.text, site.start) : site.start]
-        indent = key[: len(key) - len(key.lstrip())]
-        yield f"-{indent}{site.key}: {MASK}"
-        yield f"+{indent}{site.key}: {_short(written(site, changes[site]).strip())}"
+        before = source.text[finder.line_start(site.start) : site.start]
+        places = range(site.start - len(before), site.start)
+        if len(before) > _WIDEST or any(finder.site(at) for at in places):
+            before = f"{before[: len(before) - len(before.lstrip())]}{site.key}: "
+        new = written(replace(site, after=""), _short(changes[site]))
+        yield f"-{before}{MASK}"
+        yield f"+{before}{new}"
 
 
-def _line_start(text: str, at: int) -> int:
-    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _CONTEXT else f"{text[:_CONTEXT]}…"
+def _short(value: str) -> str:
+    end = value.rfind("}") + 1 + _SHOWN
+    return value if len(value) <= end else f"{value[:end]}…"

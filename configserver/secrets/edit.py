@@ -11,7 +11,7 @@ from configserver.javatext import java_text
 from configserver.model import Document, Value
 from configserver.secrets.files import is_flattened, read
 from configserver.secrets.patterns import Pattern
-from configserver.secrets.sites import HIDDEN, Site, Source
+from configserver.secrets.sites import CIPHER, HIDDEN, Site, Source
 
 _PLACEHOLDER: Final = re.compile(r"\$\{[^{}]*\}")
 
@@ -113,6 +113,8 @@ def _why_not(site: Site) -> str:
         return "is binary"
     if site.value == "":
         return "is empty"
+    if isinstance(site.value, str) and CIPHER in site.value:
+        return "holds a cipher that no server decrypts"
     if isinstance(site.value, str) and _PLACEHOLDER.fullmatch(site.value):
         return "is a placeholder"
     return ""

@@ -82,7 +82,7 @@ def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
 def _cipher(path: str, site: Site, attempt: Try | None) -> Iterator[Finding]:
     text = str(site.value)
     if text != text.strip():
-        why = "a blank or line end belongs to the cipher, so no server can decrypt it"
+        why = "a blank or line end belongs to the cipher, so no server decrypts it"
         yield _at(path, site, Kind.UNDECRYPTABLE, why, "delete what stands behind the cipher")
         return
     if attempt is None:
@@ -101,9 +101,9 @@ def _cipher(path: str, site: Site, attempt: Try | None) -> Iterator[Finding]:
 def _never(path: str, site: Site) -> Finding:
     text = java_text(site.value).lstrip()
     if text[:1] in {"'", '"'} and not site.quote:
-        why = "the quotes belong to the value in .properties, so it is served as it is"
+        why = "the quotes belong to the value, so no server decrypts it"
         return _at(path, site, Kind.NEVER_DECRYPTED, why, "delete the quotes")
-    why = "the value does not begin with {cipher}, so it is served as it is"
+    why = "the value does not begin with {cipher}, so no server decrypts it"
     do = "let it begin with {cipher}, in lower case and without blanks or quotes before it"
     return _at(path, site, Kind.NEVER_DECRYPTED, why, do)
 

@@ -97,6 +97,10 @@ class Finder:
         line = bisect_right(self._lines, at)
         return line, at - self._lines[line - 1] + 1
 
+    def line_start(self, at: int) -> int:
+        """Return the offset at which the line of an offset begins."""
+        return self._lines[bisect_right(self._lines, at) - 1]
+
     def site(self, at: int) -> Site | None:
         """Return the site around an offset."""
         before = bisect_right(self._starts, at)

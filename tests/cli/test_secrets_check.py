@@ -56,8 +56,8 @@ def test_errors_by_file_line_and_column() -> None:
         "r/a.yml:3:13: error plain-text: db.password: a secret by its name, in plain text",
         "  do: encrypt it: configserver encrypt-file r/a.yml --keys 'db.password'",
         (
-            "r/b.properties:1:3: error never-decrypted: x: the quotes belong to the value in"
-            " .properties, so it is served as it is"
+            "r/b.properties:1:3: error never-decrypted: x: the quotes belong to the value, so no"
+            " server decrypts it"
         ),
         "  do: delete the quotes",
         "r/c.conf:1:7: error known-token: a GitHub token in plain text",
