@@ -18,14 +18,13 @@ from configserver.cli.failure import refuse
 from configserver.cli.keysets import KeyRefused, Keys, of_settings, of_store, of_text
 from configserver.cli.secret_input import one_line, read_secret
 from configserver.errors import SettingsError
-from configserver.settings.load import load
+from configserver.settings.load import load_keys
 
 STORE_PASSWORD: Final = "ENCRYPT_KEY_STORE_PASSWORD"  # noqa: S105 - the name of a variable
 KEY_PASSWORD: Final = "ENCRYPT_KEY_STORE_SECRET"  # noqa: S105 - the name of a variable
 
 _Found = TypeVar("_Found")
 
-_VARIABLES: Final = ("ENCRYPT_", "CONFIGSERVER_ENCRYPT_")
 _HELP: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "--key-file": ("FILE", "File of the key, a text or a PEM; - is standard input."),
@@ -92,10 +91,9 @@ class KeySource:
         if self.key_store:
             return self._store(self.key_store)
         if self.config:
-            settings = load(environ=os.environ, file=self.config).settings
+            settings = load_keys(environ=os.environ, file=self.config)
             return of_settings(settings, str(self.config), self.alias)
-        variables = {name: text for name, text in os.environ.items() if name.startswith(_VARIABLES)}
-        settings = load(environ={**variables, "STATE_DIRECTORY": "/"}).settings
+        settings = load_keys(environ=os.environ)
         return of_settings(settings, "the environment", self.alias, required=False)
 
     def _store(self, path: Path) -> Keys:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from configserver.errors import SettingsError
+from configserver.settings import Settings
 from configserver.settings.bind import Bound, bind
 from configserver.settings.catalogue import recognise
 from configserver.settings.collect import Entry
@@ -12,7 +13,7 @@ from configserver.settings.environ import environment_entries
 from configserver.settings.file import active_documents, is_conditional, read_file
 from configserver.settings.fill import filled, holds_cipher
 from configserver.settings.section import split_at_commas
-from configserver.settings.unlock import Unlock, unlocked
+from configserver.settings.unlock import Unlock, keys_alone, unlocked
 
 _ACTIVE = "spring.profiles.active"
 
@@ -36,17 +37,33 @@ def load(
         SettingsError: the file does not parse, a cipher cannot be decrypted, or values do not fit;
             the reason holds all of them.
     """
-    variables = environment_entries(environ)
-    options = list(options)
-    documents = read_file(file) if file else []
-    active = _active([*(doc for doc in documents if not is_conditional(doc)), variables, options])
-    layers = [*active_documents(documents, active), variables, options]
+    layers = _layers(environ, file, options)
     first = [state_directory(environ)]
     if unlock is None or not holds_cipher(layers, environ):
         return bind([first, *filled(layers, environ)])
     plain, warnings = unlocked(layers, environ, unlock)
     found = bind([first, *plain])
     return replace(found, warnings=(*found.warnings, *warnings))
+
+
+def load_keys(*, environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Return the settings of the keys; of all others it does not matter whether they are right.
+
+    Raises:
+        SettingsError: the file does not parse, or the settings of the keys do not fit.
+    """
+    return keys_alone(_layers(environ, file, ()), environ)
+
+
+def _layers(
+    environ: Mapping[str, str], file: Path | None, options: Iterable[Entry]
+) -> list[list[Entry]]:
+    """Return what is set, the weakest first."""
+    variables = environment_entries(environ)
+    options = list(options)
+    documents = read_file(file) if file else []
+    active = _active([*(doc for doc in documents if not is_conditional(doc)), variables, options])
+    return [*active_documents(documents, active), variables, options]
 
 
 def state_directory(environ: Mapping[str, str]) -> Entry:

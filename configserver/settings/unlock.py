@@ -25,7 +25,7 @@ def unlocked(
         SettingsError: as `filled`, and of the settings of the keys.
     """
     layers = [list(entries) for entries in layers]
-    keys = bind(filled(map(_of_keys, layers), environ)).settings
+    keys = keys_alone(layers, environ)
     decrypt = unlock(keys)
     if keys.encrypt.fail_on_error:
         return filled(layers, environ, decrypt=decrypt), ()
@@ -33,6 +33,15 @@ def unlocked(
     done = filled(layers, environ, decrypt=decrypt, failed=failed)
     about = "is a cipher that cannot be decrypted, and empty"
     return done, tuple(f"{place} {about}" for place in failed)
+
+
+def keys_alone(layers: Iterable[Iterable[Entry]], environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the keys, all others at their defaults.
+
+    Raises:
+        SettingsError: one of them is wrong, or a cipher itself.
+    """
+    return bind(filled(map(_of_keys, layers), environ)).settings
 
 
 def _of_keys(entries: Iterable[Entry]) -> list[Entry]:

@@ -98,6 +98,17 @@ def test_key_of_settings() -> None:
     assert "none.yml sets no key" in run("encrypt", "-", "--config", "none.yml", text="x").stderr
 
 
+def test_of_settings_only_the_keys_matter() -> None:
+    """Nothing else that is wrong with a server keeps anybody from encrypting."""
+    Path("server.yml").write_text(
+        f"encrypt.key: {KEY}\nserver.port: many\nspring.profiles.active: git\n"
+        "spring.cloud.config.server.git.password: '{cipher}00'\n"
+    )
+    made = run("encrypt", "-", "--config", "server.yml", text="x")
+    assert made.exit_code == 0, made.output
+    assert run("decrypt", made.stdout, "--key-file", "key").stdout == "x\n"
+
+
 RING = """\
 configserver.encrypt.keys:
   team: {key: canary team key, applications: [team-*]}
