@@ -9,7 +9,7 @@ from configserver.cli.failure import refuse
 from configserver.cli.keys import KeySource, key_options
 from configserver.cli.secret_input import one_line, read_secret
 from configserver.encryption import Unencryptable
-from configserver.errors import InvalidRequest, SettingsError
+from configserver.errors import ConfigError, InvalidRequest
 from configserver.secrets.sites import CIPHER
 
 REMEMBERED = (
@@ -35,7 +35,7 @@ def encrypt(text: str | None, *, source: KeySource, bare: bool, exact: bool) -> 
         click.echo(f"warning: {keys.note}", err=True)
     try:
         value = keys.encrypt(_text(text, exact=exact))
-    except SettingsError as error:
+    except ConfigError as error:
         refuse(error, code=2)
     except Unencryptable as error:
         refuse(InvalidRequest(str(error)))

@@ -78,7 +78,8 @@ def _edited(path: Path, wanted: tuple[Pattern, ...], encrypt: Callable[[str], st
 
 def _tell(edited: Mapping[Path, Edited], done: str) -> None:
     """Say of each value what becomes of it; of what is not done, show what it would become."""
-    for path, one in edited.items():
+    for file, one in edited.items():
+        path = one_line(str(file))
         skipped = dict(one.skipped)
         for site in sorted((*one.changes, *skipped), key=lambda site: site.start):
             place = f"{path}:{site.line}:{site.column}: {one_line(site.key)}"

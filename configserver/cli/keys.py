@@ -17,7 +17,7 @@ import click
 from configserver.cli.failure import refuse
 from configserver.cli.keysets import KeyRefused, Keys, of_settings, of_store, of_text
 from configserver.cli.secret_input import one_line, read_secret
-from configserver.errors import SettingsError
+from configserver.errors import ConfigError, SettingsError
 from configserver.settings.load import load_keys
 
 STORE_PASSWORD: Final = "ENCRYPT_KEY_STORE_PASSWORD"  # noqa: S105 - the name of a variable
@@ -142,7 +142,7 @@ def secret_of(file: Path | None, variable: str, prompt: str, what: Path) -> str:
     if (text := os.environ.get(variable)) is not None:
         return text
     if not sys.stdin.isatty():
-        raise KeyRefused(f"there is no password for {what}", f"set {variable}, or give a file")
+        raise KeyRefused(f"there is no password for {what}", hint=f"set {variable}, or give a file")
     answer: str = click.prompt(prompt, hide_input=True, err=True)
     return answer
 
@@ -150,9 +150,7 @@ def secret_of(file: Path | None, variable: str, prompt: str, what: Path) -> str:
 def _or_fail(find: Callable[[], _Found]) -> _Found:
     try:
         return find()
-    except KeyRefused as error:
-        refuse(SettingsError(error.reason, hint=error.hint), code=2)
-    except SettingsError as error:
+    except ConfigError as error:
         refuse(error, code=2)
 
 

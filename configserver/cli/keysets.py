@@ -12,6 +12,7 @@ from configserver.encryption.keystore import open_key_store
 from configserver.encryption.locators import KeyStoreLocator, SingleLocator
 from configserver.encryption.pem import key_of_text
 from configserver.encryption.stores import KeyStore
+from configserver.errors import ConfigError
 from configserver.secrets.texts import decrypted, encrypted, is_alias
 from configserver.settings import Settings
 from configserver.settings.encryption import RingKeySettings
@@ -19,13 +20,8 @@ from configserver.settings.encryption import RingKeySettings
 DEFAULT_SALT: Final = "deadbeef"
 
 
-class KeyRefused(Exception):
-    """Keys that cannot be used; `reason` and `hint` hold no secret."""
-
-    def __init__(self, reason: str, hint: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
+class KeyRefused(ConfigError):
+    """Keys that cannot be used; neither reason nor hint holds a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +46,14 @@ class Keys:
         """Return the value to write down for a text.
 
         Raises:
+            KeyRefused: there is no key that may encrypt.
             Unencryptable: the text is no Unicode text.
         """
-        return encrypted(self.locator, text, self.alias)
+        try:
+            return encrypted(self.locator, text, self.alias)
+        except NoSuchKey as error:
+            hint = "name another key with --alias"
+            raise KeyRefused(f"{self.origin}: {error}", hint=hint) from None
 
     def decrypt(self, value: str) -> str:
         """Return the text of a value.
@@ -93,7 +94,7 @@ def of_store(
         locator = KeyStoreLocator(store, alias=chosen, secret=key_password, random=token_bytes)
         locator.locate({})
     except (BadKey, NoSuchKey) as error:
-        raise KeyRefused(f"{path}: {error}", _aliases_hint(error)) from None
+        raise KeyRefused(f"{path}: {error}", hint=_aliases_hint(error)) from None
     return Keys(locator, str(path), _checked(alias))
 
 
@@ -135,14 +136,14 @@ def of_settings(
     encrypt = settings.encrypt
     if not (ring or encrypt.key or encrypt.key_store.location):
         if required:
-            raise KeyRefused(f"{origin} sets no key", "set encrypt.key or encrypt.key-store.*")
+            raise KeyRefused(f"{origin} sets no key", hint="set encrypt.key or encrypt.key-store.*")
         return None
     name = _checked(alias) or _newest(ring)
     store = encrypt.key_store
     if alias is not None and alias not in ring:
         if not store.location:
             reason = "has no such key in its ring" if ring else "has one key only"
-            raise KeyRefused(f"{origin} {reason}", "leave --alias out, or see --config")
+            raise KeyRefused(f"{origin} {reason}", hint="leave --alias out")
         store = replace(store, alias=alias)
     widened = {key: replace(one, applications=()) for key, one in ring.items()}
     locator, notes = _installed(
@@ -153,10 +154,12 @@ def of_settings(
         )
     )
     if locator is None:
-        raise KeyRefused(f"{origin} sets no key", "set encrypt.key or encrypt.key-store.*")
+        raise KeyRefused(f"{origin} sets no key", hint="set encrypt.key or encrypt.key-store.*")
     retired = frozenset(key for key, one in ring.items() if one.retired)
     if alias in retired:
-        raise KeyRefused(f"the key '{alias}' of {origin} is retired", "name another with --alias")
+        raise KeyRefused(
+            f"the key '{alias}' of {origin} is retired", hint="name another with --alias"
+        )
     return Keys(locator, origin, name, retired, notes or None)
 
 

@@ -43,7 +43,7 @@ class KeySpec:
         try:
             return self._open()
         except KeyRefused as error:
-            refuse(SettingsError(f"{self.what}: {error.reason}", hint=error.hint), code=2)
+            refuse(KeyRefused(f"{self.what}: {error.reason}", hint=error.hint), code=2)
         except SettingsError as error:
             refuse(error, code=2)
 
@@ -53,7 +53,7 @@ class KeySpec:
         if self.word == "env":
             found = KeySource(alias=self.alias).find()
             if found is None:
-                raise KeyRefused("the environment sets no key", "set ENCRYPT_KEY")
+                raise KeyRefused("the environment sets no key", hint="set ENCRYPT_KEY")
             return found
         if self.word == "prompt":
             if not sys.stdin.isatty():

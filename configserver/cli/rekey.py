@@ -104,7 +104,7 @@ def _recover(folder: Path) -> None:
         count = found.finished
         click.echo(f"note: an earlier change of keys is finished, {count} files late", err=True)
     for path in found.conflicts:
-        click.echo(f"warning: {path} was changed since, and left as it is", err=True)
+        click.echo(f"warning: {one_line(str(path))} was changed since, and left as it is", err=True)
 
 
 def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> None:
@@ -179,4 +179,4 @@ def _name(keys: Keys) -> str:
 
 def _at(result: Rekeyed, place: Place) -> str:
     key = f": {one_line(place.key)}" if place.key else ""
-    return f"{result.path}:{place.line}:{place.column}{key}"
+    return f"{one_line(result.path)}:{place.line}:{place.column}{key}"

@@ -101,9 +101,9 @@ def _print(found: Sequence[Finding], *, tried: bool) -> None:
         severity = "error" if one.kind.is_error else "warning"
         colour = "red" if one.kind.is_error else "yellow"
         key = f"{one_line(one.key)}: " if one.key else ""
-        place = f"{one.path}:{one.line}:{one.column}"
+        place = f"{one_line(one.path)}:{one.line}:{one.column}"
         click.echo(f"{place}: {click.style(severity, colour)} {one.kind}: {key}{one.why}")
-        click.echo(f"  do: {one.do}")
+        click.echo(f"  do: {one_line(one.do)}")
     if not tried:
         click.echo("note: no key was given, so no cipher was tried", err=True)
     errors = sum(one.kind.is_error for one in found)

@@ -132,6 +132,23 @@ def test_keys_of_a_ring() -> None:
     assert "retired" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("old: {key: canary old key, retired: true}", "each key for this application is retired"),
+        ("team: {key-file: absent}", "absent"),
+        ("team: {key: canary, key-file: key}", "use only one of them"),
+    ],
+)
+def test_rings_that_cannot_encrypt(keys: str, message: str) -> None:
+    Path("ring.yml").write_text(f"configserver.encrypt.keys:\n  {keys}\n")
+    result = run("encrypt", "-", "--config", "ring.yml", text="x")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "canary" not in result.output
+    assert "Traceback" not in result.output
+
+
 def test_key_store(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its only key needs no name; a named one is named in the value."""
     Path("password").write_text("canary-store\n")

@@ -67,7 +67,7 @@ def opened(key: str) -> dict[str, str]:
     found = {}
     for name, data in contents().items():
         text = data.decode()
-        if "{cipher}" not in text or name == "other.txt":
+        if name not in ALL:
             continue
         with suppress(Refused):
             found[name] = keys.decrypt(re.split("['\"\r]", text[text.index("{cipher}") :])[0])
@@ -324,6 +324,46 @@ def hold() -> Iterator[Callable[[Path], None]]:
     yield take
     for handle in handles:
         os.close(handle)
+
+
+WATCHER = """
+import sys
+
+def hook(name, arguments):
+    if name == "subprocess.Popen":
+        program, words, cwd, environ = arguments
+        sys.stderr.write(f"STARTED {words} {environ}\\n")
+
+sys.addaudithook(hook)
+sys.argv = ["configserver", *sys.argv[1:]]
+from configserver.cli import main
+main()
+"""
+
+
+def test_no_process_that_is_started_gets_a_secret() -> None:
+    """Git lists the files; neither its arguments nor its environment hold a key."""
+    git("init", "-q")
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHER, "rekey", "--from", "env", "--to", "../new"],
+        env={**os.environ, "ENCRYPT_KEY": OLD},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "STARTED" in done.stderr
+    assert "ls-files" in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+    assert opened(NEW) == ALL
+
+
+def test_names_that_no_terminal_can_show() -> None:
+    name = os.fsdecode(b"\xff\x1b[31m.yml")
+    Path(name).write_text(f"a: '{value('x')}'\n")
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert "\\udcff\\x1b[31m.yml:1:4: a" in result.stdout
+    assert value("x")[:8] in Path(name).read_text()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
