@@ -26,6 +26,9 @@ _PLACES: Final = 1000
 _MAX_LOGGED: Final = 20
 """Ciphers of one environment that get a line each in the log."""
 
+_MAX_NAME: Final = 200
+"""Characters of a name in the log."""
+
 _logger = get_logger("configserver.encryption")
 
 
@@ -162,17 +165,20 @@ def _log(query: Query, environment: Environment, failures: tuple[Failure, ...]) 
     for failure in failures[:_MAX_LOGGED]:
         _logger.warning(
             "not decrypted",
-            application=query.name,
-            profile=query.profiles,
-            label=query.label,
+            application=query.name[:_MAX_NAME],
+            profile=query.profiles[:_MAX_NAME],
+            label=query.label and query.label[:_MAX_NAME],
             commit=environment.version,
-            file=failure.source,
-            key=failure.key,
-            reason=failure.reason,
+            file=failure.source[:_MAX_NAME],
+            key=failure.key[:_MAX_NAME],
+            reason=failure.reason[:_MAX_NAME],
         )
     if more := len(failures[_MAX_LOGGED:]):
         _logger.warning(
-            "not decrypted", application=query.name, profile=query.profiles, more_keys=more
+            "not decrypted",
+            application=query.name[:_MAX_NAME],
+            profile=query.profiles[:_MAX_NAME],
+            more_keys=more,
         )
 
 

@@ -18,8 +18,8 @@ from configserver.decryption import Decryption
 from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.web.application import MAX_LINE, create_app
-from configserver.web.encryption import EncryptionOptions, Endpoints
-from configserver.web.options import WebOptions
+from configserver.web.encryption import Endpoints
+from configserver.web.options import EncryptionOptions, WebOptions
 
 GARBAGE = 50_000
 """Objects that may come to be before the collector looks at them."""

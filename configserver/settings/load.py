@@ -1,17 +1,19 @@
 """Where settings come from: defaults < file < environment < command line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from configserver.errors import SettingsError
+from configserver.secret import Secret
 from configserver.settings import Settings
 from configserver.settings.bind import Bound, bind
-from configserver.settings.catalogue import recognise
+from configserver.settings.catalogue import Match, recognise
 from configserver.settings.collect import Entry
 from configserver.settings.environ import environment_entries
 from configserver.settings.file import active_documents, is_conditional, read_file
-from configserver.settings.fill import filled, holds_cipher
+from configserver.settings.fill import CIPHER, filled, holds_cipher
+from configserver.settings.schema import Kind
 from configserver.settings.section import split_at_commas
 from configserver.settings.unlock import Unlock, keys_alone, unlocked
 
@@ -37,12 +39,15 @@ def load(
         SettingsError: the file does not parse, a cipher cannot be decrypted, or values do not fit;
             the reason holds all of them.
     """
+    options = list(options)
     layers = _layers(environ, file, options)
-    first = [state_directory(environ)]
+    warnings = tuple(_overheard(options))
     if unlock is None or not holds_cipher(layers, environ):
-        return bind([first, *filled(layers, environ)])
-    plain, warnings = unlocked(layers, environ, unlock)
-    found = bind([first, *plain])
+        plain = filled(layers, environ)
+    else:
+        plain, closed = unlocked(layers, environ, unlock)
+        warnings += closed
+    found = bind([[state_directory(environ)], *plain])
     return replace(found, warnings=(*found.warnings, *warnings))
 
 
@@ -91,6 +96,25 @@ def assignment(text: str) -> Entry:
     if not equals or not name.strip():
         raise SettingsError("should be NAME=VALUE", path="--set")
     return Entry(name.strip(), value, f"--set {name.strip()}")
+
+
+def _overheard(options: Iterable[Entry]) -> Iterator[str]:
+    """Yield a warning for each secret among the arguments of the program."""
+    for entry in options:
+        match = recognise(entry.name)
+        elsewhere = entry.text.startswith(("${", CIPHER)) or not entry.text.strip()
+        if match and not elsewhere and match.known.kind is Kind.VALUE and _is_secret(match, entry):
+            yield (
+                f"{entry.origin}: everybody on this machine can read the arguments of a program; "
+                "give secrets in a variable or a file"
+            )
+
+
+def _is_secret(match: Match, entry: Entry) -> bool:
+    try:
+        return isinstance(match.known.parse(entry.text), Secret)
+    except ValueError:
+        return False
 
 
 def _active(layers: Iterable[Iterable[Entry]]) -> tuple[str, ...]:

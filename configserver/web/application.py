@@ -4,10 +4,10 @@ from aiohttp import web
 
 from configserver.service import ConfigService
 from configserver.web.bodies import MAX_TEXT
-from configserver.web.encryption import EncryptionOptions, Endpoints
+from configserver.web.encryption import Endpoints
 from configserver.web.front import Front
 from configserver.web.health import AlwaysReady, Probe
-from configserver.web.options import WebOptions
+from configserver.web.options import EncryptionOptions, WebOptions
 
 MAX_LINE = 8190
 """Bytes of a request line or header, about as in Tomcat: aiohttp's router takes time by the square

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
@@ -26,6 +25,7 @@ from configserver.web.negotiation import (
     environment_type,
     text_type,
 )
+from configserver.web.options import EncryptionOptions
 from configserver.web.refusals import NoKey, Refused, SwitchedOff
 from configserver.web.routes import Kind, Variables
 
@@ -35,23 +35,6 @@ class Keys(Locator, Protocol):
 
     def name_for(self, application: str) -> str | None:
         """Return the name of the key that new texts of an application are made with, if any."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncryptionOptions:
-    """Settings of the endpoints.
-
-    Attributes:
-        decrypts: whether `/decrypt` answers.
-        rate: texts per second that are encrypted or decrypted.
-        application: who a text is for if the path does not say so.
-        profile: see `application`.
-    """
-
-    decrypts: bool = True
-    rate: int = 50
-    application: str = "application"
-    profile: str = "default"
 
 
 class Endpoints:

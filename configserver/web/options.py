@@ -20,3 +20,20 @@ class WebOptions:
     access_log: bool = False
     answer_cache_bytes: int = 32 * 1024 * 1024
     version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionOptions:
+    """Settings of the encryption endpoints.
+
+    Attributes:
+        decrypts: whether `/decrypt` answers.
+        rate: texts per second that are encrypted or decrypted.
+        application: who a text is for if the path does not say so.
+        profile: see `application`.
+    """
+
+    decrypts: bool = True
+    rate: int = 50
+    application: str = "application"
+    profile: str = "default"

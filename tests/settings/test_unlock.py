@@ -10,6 +10,7 @@ from configserver.cli.config import shown
 from configserver.encryption.symmetric import SymmetricCipher
 from configserver.errors import SettingsError
 from configserver.settings.bind import Bound
+from configserver.settings.collect import Entry
 from configserver.settings.load import load
 
 KEY = "a key that nobody guesses"
@@ -124,6 +125,30 @@ def test_without_a_way_to_decrypt_ciphers_stay(tmp_path: Path) -> None:
     password = load(environ={"HOME": "/root"}, file=file).settings.git.password
     assert password is not None
     assert password.reveal() == CIPHER
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "warned"),
+    [
+        ("encrypt.key", KEY, True),
+        ("encrypt.keyStore.password", KEY, True),
+        ("configserver.encrypt.keys.a.key", KEY, True),
+        (f"{GIT}.password", KEY, True),
+        (f"{GIT}.password", "${PW}", False),
+        (f"{GIT}.uri", "file:/x", False),
+        ("server.port", "x", False),
+        ("no.such", KEY, False),
+    ],
+)
+def test_secrets_among_the_arguments_are_warned_of(name: str, text: str, warned: bool) -> None:
+    entries = [Entry(name, text, f"--set {name}")]
+    if name == "server.port":
+        with pytest.raises(SettingsError):
+            load(environ={"HOME": "/root"}, options=iter(entries))
+        return
+    warnings = load(environ={"HOME": "/root"}, options=iter(entries)).warnings
+    assert [f"--set {name}: everybody" in one for one in warnings] == [True] * warned
+    assert KEY not in "".join(warnings)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))

@@ -26,10 +26,11 @@ from configserver.settings.encryption import (
 )
 from configserver.web import WebOptions, create_app
 from configserver.web.bodies import MAX_TEXT
-from configserver.web.encryption import EncryptionOptions, Endpoints
+from configserver.web.encryption import Endpoints
 from configserver.web.forms import cipher_without_form, posted, without_form
 from configserver.web.limit import Bucket
 from configserver.web.negotiation import MediaRange, parse_media_type
+from configserver.web.options import EncryptionOptions
 from tests.web.conftest import Memory
 
 KEY = "a key that nobody guesses"
