@@ -482,3 +482,33 @@ def _told(base: str, bad: str) -> list[str]:
     answers += [ask(f"{base}/actuator{place}") for place in places]
     answers.append(ask(f"{base}/nowhere"))
     return [text for _, text in answers]
+
+
+@pytest.mark.parametrize("kind", ["composite", "pattern", "chain", "placeholder"])
+async def test_ciphers_of_many_repositories(tmp_path: Path, kind: str) -> None:
+    """Each repository's are decrypted, and kept, whichever backend answers."""
+    for name in ("one", "two"):
+        text = f"{name}: '{cipher_of(name)}'\nbad: '{{cipher}}{name}'\n"
+        await asyncio.to_thread(commit, tmp_path / name, {"foo.yml": text})
+    one, two = (tmp_path / "one").as_uri(), (tmp_path / "two").as_uri()
+    spring = "spring.cloud.config.server"
+    values: dict[str, object] = {"encrypt.key": KEY, f"{spring}.git.uri": one}
+    if kind == "composite":
+        values |= {"spring.profiles.active": "composite", f"{spring}.composite[0].type": "git"}
+        values |= {f"{spring}.composite[0].uri": one, f"{spring}.composite[1].type": "git"}
+        values |= {f"{spring}.composite[1].uri": two}
+    elif kind == "placeholder":
+        values |= {f"{spring}.git.uri": f"file://{tmp_path}/{{profile}}"}
+    else:
+        values |= {f"{spring}.git.repos.two.uri": two, f"{spring}.git.repos.two.pattern": "foo"}
+        values |= {"configserver.git.fall-through": str(kind == "chain").lower()}
+    found: dict[str, object] = {}
+    async with open_service(settings_of(values)) as service:
+        for _ in range(2):
+            query = Query.parse("foo", "one" if kind == "placeholder" else "dev")
+            environment = await service.environment(query)
+            found = {k: v for source in environment.sources for k, v in source.properties.items()}
+    expected = {"composite": {"one", "two"}, "placeholder": {"one"}}.get(kind, {"two"})
+    assert {key: value for key, value in found.items() if key != "invalid.bad"} == {
+        name: name for name in expected
+    }
