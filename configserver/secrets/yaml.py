@@ -17,6 +17,7 @@ _ENCODINGS: Final = ("utf-8", "utf-16-be", "utf-16-le")
 _ANCHOR: Final = re.compile(r"&\S+")
 _PROPERTIES: Final = re.compile(r"(?:[!&]\S*\s*)*")
 _BLOCK_HEAD: Final = re.compile("[|>][-+0-9]*([ \t]+#[^\r\n\x85\u2028\u2029]*)?")
+_TABS: Final = re.compile("[ \t]*\t[ \t]*")
 _LAST_LINES: Final = re.compile("(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))+\\Z")
 
 
@@ -56,22 +57,26 @@ def _values(text: str) -> list[Any]:
 
 
 def _scalars(next_event: Callable[[], Any]) -> Iterator[Any]:
+    """Yield the scalars that are no keys, nor within a key that is a list or map."""
     is_key: list[bool | None] = []
     """For each open collection whether a key comes next; None in a list."""
+    key_depth = 0
+    """How many collections were open around the outermost key that is one itself, and it."""
     while type(event := next_event()) is not events.StreamEndEvent:
-        if not isinstance(event, events.NodeEvent | events.CollectionEndEvent):
-            continue
         if isinstance(event, events.CollectionEndEvent):
+            if len(is_key) == key_depth:
+                key_depth = 0
             is_key.pop()
+            continue
+        if not isinstance(event, events.NodeEvent):
             continue
         at_key = bool(is_key and is_key[-1])
         if is_key and is_key[-1] is not None:
             is_key[-1] = not is_key[-1]
-        if isinstance(event, events.MappingStartEvent):
-            is_key.append(True)
-        elif isinstance(event, events.SequenceStartEvent):
-            is_key.append(None)
-        elif isinstance(event, events.ScalarEvent) and not at_key:
+        if isinstance(event, events.CollectionStartEvent):
+            is_key.append(True if isinstance(event, events.MappingStartEvent) else None)
+            key_depth = key_depth or (len(is_key) if at_key else 0)
+        elif isinstance(event, events.ScalarEvent) and not at_key and not key_depth:
             yield event
 
 
@@ -93,4 +98,8 @@ def _span(text: str, event: Any) -> tuple[int, int, str, str]:
         after = head[1] or "" if head else ""
         if tail := _LAST_LINES.search(raw):
             end -= len(raw) - tail.start()
+    elif not event.style and (tabs := _TABS.match(text, end)):
+        # A tab may stand behind a plain text, but not behind one in quotes.
+        end = tabs.end()
+        after = " " if text[end : end + 1] == "#" else ""
     return start, end, before, after

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configserver.formats import parse
+from configserver.secrets.edit import replaced
 from configserver.secrets.files import read
 from configserver.secrets.patterns import patterns
 from configserver.secrets.sites import Site, Source
@@ -18,6 +19,7 @@ NEW = "{cipher}{key:it's}AQ+/=="
 
 
 def edited(path: str, data: bytes, keys: str) -> bytes:
+    """Return the file with the values replaced, after a look that a server reads just those."""
     source = read(path, data)
     meant = patterns(keys)
     chosen = [
@@ -25,7 +27,8 @@ def edited(path: str, data: bytes, keys: str) -> bytes:
         for site in source.sites
         if any(one.matches(key) for one in meant for _, key in site.keys)
     ]
-    return source.replaced(dict.fromkeys(chosen, NEW))
+    changes = dict.fromkeys(chosen, NEW)
+    return replaced(path, source, changes) if changes else data
 
 
 QUOTED = "'{cipher}{key:it''s}AQ+/=='"
@@ -62,7 +65,10 @@ QUOTED = "'{cipher}{key:it''s}AQ+/=='"
         ("b: é😀\u2028a: x # ü\n", "b: é😀\u2028a: @ # ü\n"),
         ("b: 1\x85a: x\n", "b: 1\x85a: @\n"),
         ("b: x\ufeffy\na: x\n", "b: x\ufeffy\na: @\n"),
-        ("a: x\t# tab\n", "a: @\t# tab\n"),
+        ("a: x\t# tab\n", "a: @ # tab\n"),
+        ("a: x \t\n", "a: @\n"),
+        ("{a: x\t}", "{a: @}"),
+        ("? {a: x}\n: y\n? [a]\n: {a: z}\na: x", "? {a: x}\n: y\n? [a]\n: {a: z}\na: @"),
         ("? a\n: x\n? b\n: y\n", "? a\n: @\n? b\n: y\n"),
         ("'a': x\n", "'a': @\n"),
         ("a: x", "a: @"),
