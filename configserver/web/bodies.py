@@ -1,5 +1,6 @@
 """What clients post to be encrypted or decrypted, read within bounds."""
 
+import asyncio
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -10,6 +11,10 @@ from configserver.web.negotiation import MediaRange, parse_media_type
 
 MAX_TEXT: Final = 1024 * 1024
 """Bytes of a body."""
+
+
+BODY_SECONDS: Final = 30.0
+"""How long a body may take to arrive."""
 
 
 class UnknownType(ConfigError):
@@ -24,6 +29,12 @@ class TooLong(ConfigError):
     status = 413
 
 
+class TooSlow(ConfigError):
+    """A body that did not arrive within BODY_SECONDS."""
+
+    status = 408
+
+
 async def read_text(request: web.BaseRequest) -> tuple[str, MediaRange]:
     """Return what was posted, and its type.
 
@@ -31,6 +42,7 @@ async def read_text(request: web.BaseRequest) -> tuple[str, MediaRange]:
         InvalidRequest: there is no text, or no type.
         UnknownType: a type that does not parse.
         TooLong: more than is taken.
+        TooSlow: it did not arrive in time.
     """
     header = request.headers.get(hdrs.CONTENT_TYPE, "")
     media = parse_media_type(header)
@@ -39,7 +51,10 @@ async def read_text(request: web.BaseRequest) -> tuple[str, MediaRange]:
     if (request.content_length or 0) > MAX_TEXT:
         raise TooLong(f"the body is longer than {MAX_TEXT} bytes")
     try:
-        body = await request.read()
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        raise TooSlow(f"the body did not arrive within {BODY_SECONDS:.0f} seconds") from None
     except web.HTTPRequestEntityTooLarge:
         raise TooLong(f"the body is longer than {MAX_TEXT} bytes") from None
     text = posted(body, media, has_query=bool(request.query_string)) if media else ""

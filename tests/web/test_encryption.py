@@ -1,5 +1,6 @@
 """The encryption endpoints of servers with keys; recorded answers are played elsewhere."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -24,7 +25,7 @@ from configserver.settings.encryption import (
     RingKeySettings,
     RingSettings,
 )
-from configserver.web import WebOptions, create_app
+from configserver.web import WebOptions, bodies, create_app
 from configserver.web.bodies import MAX_TEXT
 from configserver.web.encryption import Endpoints
 from configserver.web.forms import cipher_without_form, posted, without_form
@@ -54,6 +55,7 @@ class Reply:
 class Asking:
     def __init__(self, client: TestClient[Any, Any]) -> None:
         self._client = client
+        self.host, self.port = client.host, client.port
 
     async def __call__(
         self, target: str, body: bytes | str | None = None, *, kind: str = TEXT, accept: str = ""
@@ -242,6 +244,21 @@ async def test_a_text_may_be_as_long_as_a_body(start: Start) -> None:
     cipher = (await ask("/encrypt", "x" * 400_000)).text
     assert (await ask("/decrypt", cipher)).text == "x" * 400_000
     assert (await ask("/encrypt", "x" * MAX_TEXT)).status == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.1)
+    ask = await start(symmetric())
+    reader, writer = await asyncio.open_connection(ask.host, ask.port)
+    head = "POST /encrypt HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+    writer.write(f"{head}Content-Length: 9\r\n\r\nhalf".encode())
+    async with asyncio.timeout(10):
+        assert b" 408 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert (await ask("/encrypt", "x")).status == 200
 
 
 @pytest.mark.parametrize(
