@@ -411,6 +411,21 @@ async def test_a_transfer_that_stands_still_or_takes_too_long_ends_in_time(
             assert least < time.monotonic() - began < most
 
 
+async def test_processes_do_not_know_the_settings_of_the_server(
+    daemon: Daemon, fetchers: Fetchers, job: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor do ssh and credential helpers, which they start."""
+    del daemon
+    monkeypatch.setenv("ENCRYPT_KEY", "canary")
+    monkeypatch.setenv("spring_cloud_config_server_git_password", "canary")
+    monkeypatch.setenv("GIT_TRACE", "0")
+    await fetchers.fetch(job())
+    (pid,) = fetchers.pids
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"GIT_TRACE=0" in environment
+    assert b"canary" not in environment
+
+
 async def test_a_cancelled_job_ends_its_process(
     daemon: Daemon, fetchers: Fetchers, large: Make
 ) -> None:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,10 @@ _SLACK = 0.2
 _MODULE = "configserver.backends.git.fetching.worker"
 _REPLY = 64 << 20
 """Bytes of the longest reply that is taken: some 400,000 moved refs."""
+
+
+_OURS = ("ENCRYPT_", "SPRING_", "CONFIGSERVER_")
+"""What variables of the server's own settings begin with: keys and passwords are among them."""
 
 
 class Ended(Unreachable):
@@ -57,7 +61,7 @@ class WorkerProcess:
                     stderr=subprocess.DEVNULL,
                     pass_fds=tuple(pass_fds),
                     start_new_session=True,
-                    env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+                    env=_environment(os.environ),
                 )
         except BaseException:
             self._socket.close()
@@ -147,6 +151,12 @@ class WorkerProcess:
         """Wait for the end of a killed process; it may be held up by a disk that hangs."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables for the process, and for ssh and helpers: without our own settings."""
+    kept = {name: text for name, text in ours.items() if not name.upper().startswith(_OURS)}
+    return {**kept, "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _path_flag() -> tuple[str, ...]:
