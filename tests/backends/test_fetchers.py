@@ -421,7 +421,7 @@ async def test_processes_do_not_know_the_settings_of_the_server(
     monkeypatch.setenv("GIT_TRACE", "0")
     await fetchers.fetch(job())
     (pid,) = fetchers.pids
-    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    environment = await asyncio.to_thread(Path(f"/proc/{pid}/environ").read_bytes)
     assert b"GIT_TRACE=0" in environment
     assert b"canary" not in environment
 
