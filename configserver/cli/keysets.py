@@ -42,6 +42,14 @@ class Keys:
     retired: Collection[str] = ()
     note: str | None = None
 
+    @property
+    def is_rsa(self) -> bool:
+        """Whether the key that is used most is one of RSA."""
+        try:
+            return self.locator.locate({}).public_key is not None
+        except NoSuchKey:
+            return False
+
     def encrypt(self, text: str) -> str:
         """Return the value to write down for a text.
 

@@ -1,6 +1,8 @@
 """`configserver rekey`: every cipher of a repository under another key, or none."""
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -144,13 +146,17 @@ def _planned(tree: Tree, old: Keys, new: Keys) -> Iterator[_Done]:
             raise Refused("another key is named")
         return new.decrypt(value)
 
-    for shown, path in tree.files.items():
-        if not is_known(shown):
-            continue
+    def planned(shown: str) -> _Done:
+        path = tree.files[shown]
         data = read_bytes(path)
         result = rekeyed(shown, data, old=old.decrypt, new=of_new, encrypt=new.encrypt)
-        if result != Rekeyed(shown):
-            yield _Done(path, data, result)
+        return _Done(path, data, result)
+
+    # RSA takes nearly all of the time and lets go of the interpreter; all else would only wait.
+    threads = os.cpu_count() if old.is_rsa or new.is_rsa else 1
+    with ThreadPoolExecutor(threads) as pool:
+        found = pool.map(planned, filter(is_known, tree.files))
+        yield from (one for one in found if one.result != Rekeyed(one.result.path))
 
 
 def _report(
