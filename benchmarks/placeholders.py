@@ -27,7 +27,7 @@ REAL = 200
 """Repositories that exist; a tenth of the requests is for one of them."""
 
 MIRRORS = 50
-CLIENTS = 40
+CLIENTS = 200
 _EVERY = 0.25
 """Seconds between two looks at the server."""
 
