@@ -16,9 +16,13 @@ from benchmarks.workload import daemon
 from tests.conformance.cases import Entry
 from tests.conformance.player import OURS
 from tests.conformance.repositories import create_repository, import_branches
+from tests.reference.reference import command
 
 LABELS = tuple(f"label{number}" for number in range(5))
 READERS = 200
+THEIRS = 50
+"""Readers of the original."""
+
 PAUSE = 0.1
 """Seconds between a reader's answer and its next request: 2,000 requests a second in all."""
 
@@ -33,9 +37,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.outage", description=__doc__)
     parser.add_argument("--seconds", type=float, default=10, help="of each phase")
     parser.add_argument("--rounds", type=int, default=3, help="of both phases, of which the median")
+    parser.add_argument(
+        "--original", type=float, default=0, help="seconds to wait for the original's answers"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as root:
         healthy, frozen, first = measure(Path(root), options.seconds, options.rounds)
+        if options.original:
+            answered = original(Path(root), options.original)
+            print(
+                f"the original, host frozen: {answered} of {THEIRS} readers were answered "
+                f"within {options.original:g} s"
+            )
     print(_report(healthy, frozen))
     print(f"started while the host is frozen, first answer from the mirror: {first:.2f} s")
     return int(any(readings.wrong for readings in (*healthy, *frozen)))
@@ -69,6 +82,32 @@ def measure(
                 phase(_WARM_UP)
         with host.frozen(), running(line, uri, wanted[0].path, where / "again") as server:
             return healthy, frozen, server.first
+
+
+def original(where: Path, seconds: float) -> int:
+    """Return how many of the original's readers are answered while the host is frozen."""
+    path = f"/app/dev/{LABELS[0]}"
+    with (
+        daemon(where) as host,
+        running(command(), f"{host.url}/config", path, where / "theirs") as server,
+        host.frozen(),
+    ):
+        return asyncio.run(_answered(server.port, seconds))
+
+
+async def _answered(port: int, seconds: float) -> int:
+    paths = [f"/app/dev/{LABELS[number % len(LABELS)]}" for number in range(THEIRS)]
+    asked = [asyncio.create_task(_one(port, path)) for path in paths]
+    done, pending = await asyncio.wait(asked, timeout=seconds)
+    for task in pending:
+        task.cancel()
+    return sum(not task.exception() for task in done)
+
+
+async def _one(port: int, path: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    await reader.readuntil(b"\r\n\r\n")
 
 
 def _create(repository: Path) -> None:
