@@ -24,7 +24,7 @@ CIPHERS = [
     for algorithm, strong in KINDS
 ]
 TAGGED = [cipher for cipher in CIPHERS if cipher._gcm]
-EACH = pytest.mark.parametrize("cipher", CIPHERS, ids=str)
+EACH = pytest.mark.parametrize("cipher", CIPHERS, ids=range(len(CIPHERS)))
 
 
 @EACH
