@@ -114,7 +114,7 @@ def _create(repository: Path) -> None:
     create_repository(repository)
     tree = {
         label: [{"application.yml": Entry(f"says: this is {label}!\n".encode() + _FILLING)}]
-        for label in LABELS
+        for label in ("main", *LABELS)
     }
     import_branches(repository, tree)
 
