@@ -42,19 +42,19 @@ class Stored:
     Attributes:
         place: the backend that made the answer.
         generation: what the backend's state was then.
-        size: bytes that it takes in a cache, with its key.
         epoch: which keys it was decrypted with.
+        size: bytes that it takes in a cache, with its key.
     """
 
     place: Backend
     generation: object
+    epoch: int
     status: int
     headers: CIMultiDict[str]
     body: bytes
     tag: str
     modified: int | None
     size: int
-    epoch: int = 0
 
     def response(self, request: web.BaseRequest) -> web.Response:
         """Return a response: this answer, or 304 or 412 if the request's conditions say so.
@@ -83,14 +83,16 @@ class Stored:
         return web.Response(status=status, headers=headers)
 
 
-def prepare(answer: Answer, path: str, *, key: Key, place: Backend, generation: object) -> Stored:
+def prepare(  # noqa: PLR0913 - all that says until when it holds
+    answer: Answer, path: str, *, key: Key, place: Backend, generation: object, epoch: int
+) -> Stored:
     """Make an answer ready to be sent to those who ask for a path (as sent)."""
     tag = entity_tag(answer)
     headers = CIMultiDict(all_headers(answer, path))
     headers[hdrs.ETAG] = tag
     size = _OVERHEAD + len(answer.body) + sum(map(len, key))
     return Stored(
-        place, generation, answer.status, headers, answer.body, tag, answer.modified, size
+        place, generation, epoch, answer.status, headers, answer.body, tag, answer.modified, size
     )
 
 

@@ -22,7 +22,7 @@ def query_of(variables: Variables) -> Query:
 
 
 async def answer_environment(
-    service: ConfigService, variables: Variables, *, accept: Accept
+    service: ConfigService, query: Query, *, accept: Accept
 ) -> tuple[Answer, Environment]:
     """Answer E1 to E4.
 
@@ -30,7 +30,7 @@ async def answer_environment(
         ConfigError: as the service says.
     """
     content_type = environment_type(accept) or JSON
-    environment = await service.environment(query_of(variables))
+    environment = await service.environment(query)
     body = await asyncio.to_thread(
         environment_json, environment, origins=content_type.startswith(V2)
     )
@@ -38,16 +38,16 @@ async def answer_environment(
 
 
 async def answer_flat(
-    service: ConfigService, variables: Variables, *, target: Target, strip_document: bool
+    service: ConfigService, query: Query, suffix: str, *, target: Target, strip_document: bool
 ) -> tuple[Answer, Environment]:
-    """Answer E5 to E10.
+    """Answer E5 to E10; `suffix` says in which format.
 
     Raises:
         ConfigError: as the service and the renderer say.
     """
     resolve = target.flag("resolvePlaceholders", default=True)
-    suffix = variables["suffix"].replace("yaml", "yml")
-    environment = await service.environment(query_of(variables))
+    suffix = suffix.replace("yaml", "yml")
+    environment = await service.environment(query)
     body = await asyncio.to_thread(
         flat, environment, suffix, resolve=resolve, strip_document=strip_document
     )

@@ -17,19 +17,22 @@ from configserver.web.paths import Target
 from configserver.web.routes import Variables
 
 
-async def answer_bytes(service: ConfigService, variables: Variables) -> tuple[Answer, Environment]:
+async def answer_bytes(
+    service: ConfigService, query: Query, path: str
+) -> tuple[Answer, Environment]:
     """Answer R2 and R4.
 
     Raises:
         ConfigError: as the service says.
     """
-    file, environment = await service.file(file_query(variables), variables["path"])
+    file, environment = await service.file(query, path)
     return Answer(200, BYTES, file.content, _modified(file)), environment
 
 
-async def answer_text(
+async def answer_text(  # noqa: PLR0913 - all that the answer depends on
     service: ConfigService,
-    variables: Variables,
+    query: Query,
+    path: str,
     *,
     target: Target,
     accept: Accept,
@@ -39,7 +42,8 @@ async def answer_text(
 
     Args:
         service: what has the file.
-        variables: what the path binds.
+        query: what is asked for.
+        path: of the file.
         target: what the query parameters are read from.
         accept: what the client takes.
         charset: the Accept-Charset header, which says how the file is read.
@@ -51,8 +55,7 @@ async def answer_text(
     fill = target.flag("resolvePlaceholders", default=True)
     if charset and not is_legal(charset):
         raise InvalidRequest("Accept-Charset is not the name of one charset")
-    query = file_query(variables)
-    file, environment = await service.file(query, variables["path"])
+    file, environment = await service.file(query, path)
     wanted = text_type(accept)
     if wanted is None:
         raise NotAcceptable("text cannot be of any type that Accept names", types=("text/plain",))

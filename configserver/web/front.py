@@ -1,5 +1,6 @@
 """The one handler: a look into the cache, or the way through routes and service."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from time import perf_counter
@@ -9,6 +10,7 @@ from aiohttp import web
 from configserver.backends import Backend
 from configserver.errors import ConfigError
 from configserver.model import Environment
+from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.web import logs
 from configserver.web.answer import Answer, all_headers
@@ -87,8 +89,11 @@ class Front:
             if match.kind not in _SERVED:
                 return _response(self._unserved(request, match, accept), target.path)
             read = file_query if match.kind.is_file else query_of
-            place = self._service.place(read(match.variables))
-            stored = await self._stored(key, place, match=match, target=target, accept=accept)
+            query = read(match.variables)
+            place = self._service.place(query)
+            stored = await self._stored(
+                key, place, lambda: self._made(key, query, match, target, accept), target.path
+            )
         except ConfigError as error:
             response = self._failed(error, match, accept, key, started)
         except Exception:  # noqa: BLE001 - the client gets an id, the log the rest
@@ -102,7 +107,7 @@ class Front:
         return response
 
     async def _stored(
-        self, key: Key, place: Backend, *, match: Match, target: Target, accept: Accept
+        self, key: Key, place: Backend, made: Callable[[], Awaitable[Answer]], path: str
     ) -> Stored:
         """Return an answer of the current generation, made once for all who wait for it."""
         current = place.now()
@@ -110,36 +115,40 @@ class Front:
         epoch = self._service.epoch
 
         async def make() -> Stored:
-            answer = await self._made(key, match=match, target=target, accept=accept)
-            made = prepare(answer, target.path, key=key, place=place, generation=generation)
-            stored = replace(made, epoch=epoch)
+            answer = await made()
+            stored = prepare(answer, path, key=key, place=place, generation=generation, epoch=epoch)
             self._answers.put(key, stored)
             return stored
 
         return await self._flights.join(key, (generation, epoch), make)
 
-    async def _made(self, key: Key, *, match: Match, target: Target, accept: Accept) -> Answer:
+    async def _made(
+        self, key: Key, query: Query, match: Match, target: Target, accept: Accept
+    ) -> Answer:
         started = perf_counter()
-        answer, environment = await self._served(
-            match, target=target, accept=accept, charset=key.charset
-        )
+        answer, environment = await self._served(key, query, match, target, accept)
         self.counters.resolved += 1
         logs.log_resolved(match.kind.value, environment, _since(started))
         found = provenance_headers(environment.provenance)
         return replace(answer, headers={**answer.headers, **found}) if found else answer
 
     async def _served(
-        self, match: Match, *, target: Target, accept: Accept, charset: str
+        self, key: Key, query: Query, match: Match, target: Target, accept: Accept
     ) -> tuple[Answer, Environment]:
         service, variables = self._service, match.variables
         if match.kind is Kind.ENVIRONMENT:
-            return await answer_environment(service, variables, accept=accept)
+            return await answer_environment(service, query, accept=accept)
         if match.kind is Kind.FLAT:
             strip = self._options.strip_document
-            return await answer_flat(service, variables, target=target, strip_document=strip)
+            return await answer_flat(
+                service, query, variables["suffix"], target=target, strip_document=strip
+            )
+        path = variables["path"]
         if match.kind is Kind.BYTES:
-            return await answer_bytes(service, variables)
-        return await answer_text(service, variables, target=target, accept=accept, charset=charset)
+            return await answer_bytes(service, query, path)
+        return await answer_text(
+            service, query, path, target=target, accept=accept, charset=key.charset
+        )
 
     def _unserved(self, request: web.Request, match: Match, accept: Accept) -> Answer:
         """Answer what needs no configuration."""
