@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
@@ -35,9 +35,19 @@ async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
     Raises:
         SettingsError: a backend without its place, or one that is not supported.
     """
-    async with open_keys(settings) as keys, opened(settings, alone=False) as place:
+    async with _opened(settings, alone=False) as (service, _, _):
+        yield service
+
+
+@asynccontextmanager
+async def _opened(
+    settings: Settings, *, alone: bool
+) -> AsyncIterator[tuple[ConfigService, Opened, Keys | None]]:
+    """Open keys and backends, see `opened`, and what serves them."""
+    async with open_keys(settings) as keys:
         with ThreadPoolExecutor(os.cpu_count(), "cipher") as pool:
-            yield _service(settings, place, keys, pool=pool)
+            async with opened(settings, alone=alone) as place:
+                yield _service(settings, place, keys, pool=pool), place, keys
 
 
 def _service(
@@ -76,12 +86,9 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with AsyncExitStack() as stack:
-        keys = await stack.enter_async_context(open_keys(settings))
-        pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), "cipher"))
-        place = await stack.enter_async_context(opened(settings, alone=True))
+    async with _opened(settings, alone=True) as (service, place, keys):
         application = create_app(
-            _service(settings, place, keys, pool=pool),
+            service,
             options=_web_options(settings),
             probe=place.health,
             endpoints=Endpoints(keys, _encryption_options(settings)),

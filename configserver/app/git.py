@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from configserver.app.access import access_of
 from configserver.app.health import Health
-from configserver.app.named import NamedRepositories
+from configserver.app.named import NamedRepositories, OneGit
 from configserver.backends.answers import Memory
 from configserver.backends.git.address import Address
 from configserver.backends.git.freshness import Freshness
@@ -28,7 +28,6 @@ from configserver.logs import get_logger
 from configserver.secret import mask_uris
 from configserver.settings import Settings
 from configserver.settings.git import GitSettings
-from configserver.settings.repository import NestedGitSettings
 
 WORKDIR = "/config-repo"
 """What the names of sources show in place of the original's temporary clone."""
@@ -36,7 +35,6 @@ WORKDIR = "/config-repo"
 _log = get_logger(__name__)
 
 GitSource: TypeAlias = LocalSource | RemoteSource
-OneGit: TypeAlias = GitSettings | NestedGitSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,11 +55,6 @@ class KeySource:
         """Whether standard input is the key."""
         return self.key_file == Path("-")
 
-    @property
-    def is_given(self) -> bool:
-        """Whether any option says where the keys are."""
-        return any((self.key_file, self.key_store, self.config))
-
     def open(self, *, confirm: bool = False) -> Keys:
         """Return the keys; a failure ends the process with exit code 2.
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from configserver.errors import SettingsError
 from configserver.settings.ciphers import CipherSettings
@@ -102,26 +102,6 @@ class Settings:
         if "composite" in active:
             found += self.composite
         return tuple(sorted(found or [self.git], key=rank))
-
-    @property
-    def backend(self) -> Literal["git", "native"]:
-        """Return the type of the only backend.
-
-        Raises:
-            SettingsError: as `members`, or there are several.
-        """
-        members = self.members
-        if len(members) > 1:
-            raise SettingsError(
-                "spring.profiles.active: several backends at once are not supported yet",
-                hint="use git or native",
-            )
-        return "native" if isinstance(members[0], NativeSettings) else "git"
-
-    @property
-    def default_label(self) -> str:
-        """Return the label of the first backend if none is asked for."""
-        return self.default_label_of(self.members[0])
 
     def default_label_of(self, member: Member | NestedGitSettings) -> str:
         """Return the label if none is asked for.

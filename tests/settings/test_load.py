@@ -59,7 +59,7 @@ def test_nested_file(written: Path) -> None:
     assert settings.git.timeout == 7
     assert settings.serving.prefix == "/config"
     assert settings.serving.overrides == {"foo": "bar", "deep.Er_key": "1", "flag": "true"}
-    assert settings.backend == "native"
+    assert [member.type for member in settings.members] == ["native"]
 
 
 def test_origins_have_lines(written: Path) -> None:

@@ -120,7 +120,8 @@ def test_overrides_keep_their_order() -> None:
     [("", "git"), ("git", "git"), ("native", "native"), ("prod,native", "native"), ("prod", "git")],
 )
 def test_backend(active: str, backend: str) -> None:
-    assert bound(("spring.profiles.active", active)).settings.backend == backend
+    settings = bound(("spring.profiles.active", active)).settings
+    assert [member.type for member in settings.members] == [backend]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,8 @@ def test_backend(active: str, backend: str) -> None:
     ],
 )
 def test_default_label(pairs: list[tuple[str, str]], label: str) -> None:
-    assert bound(*pairs).settings.default_label == label
+    settings = bound(*pairs).settings
+    assert settings.default_label_of(settings.members[0]) == label
 
 
 def test_secrets_are_masked() -> None:
