@@ -64,6 +64,11 @@ class Unreachable(Unavailable):
         return found
 
 
+def unusable(reason: str) -> Unreachable:
+    """Return the failure of a key, certificate or credential that cannot be used here."""
+    return Unreachable(reason, fault=Fault.CREDENTIALS)
+
+
 HINTS: Final = MappingProxyType(
     {
         Fault.NAME: "check the host in the URI, and this machine's DNS",

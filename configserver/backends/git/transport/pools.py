@@ -10,7 +10,7 @@ from typing import Final
 from urllib3 import PoolManager, ProxyManager
 
 from configserver.backends.git.access import Access, Proxy
-from configserver.backends.git.faults import Fault, Unreachable
+from configserver.backends.git.faults import unusable
 
 _MANAGERS: Final = 16
 _HOSTS: Final = 8
@@ -90,14 +90,14 @@ def _context(trust: _Trust) -> ssl.SSLContext:
         try:
             context.load_verify_locations(trust.ca.path)
         except OSError:
-            raise _unusable(f"the CA file {trust.ca.path} holds no certificates in PEM") from None
+            raise unusable(f"the CA file {trust.ca.path} holds no certificates in PEM") from None
     if trust.certificate is not None:
         key = None if trust.key is None else trust.key.path
         try:
             # The password's text keeps OpenSSL from asking for one at the terminal.
             context.load_cert_chain(trust.certificate.path, key, password="")
         except (OSError, ValueError):
-            raise _unusable(
+            raise unusable(
                 f"the client certificate {trust.certificate.path} and its key are no pair in PEM"
             ) from None
     return context
@@ -109,9 +109,5 @@ def _file(path: str | None, what: str) -> _File | None:
     try:
         found = Path(path).stat()
     except OSError as error:
-        raise _unusable(f"{what} {path} cannot be read: {error.strerror}") from None
+        raise unusable(f"{what} {path} cannot be read: {error.strerror}") from None
     return _File(path, (found.st_mtime_ns, found.st_ino, found.st_size))
-
-
-def _unusable(reason: str) -> Unreachable:
-    return Unreachable(reason, fault=Fault.CREDENTIALS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from configserver.backends.git.access import Access
-from configserver.backends.git.faults import Fault, Unreachable
+from configserver.backends.git.faults import unusable
 from configserver.backends.git.transport.hidden import HiddenFiles
 
 _SHA2: Final = "rsa-sha2-512,rsa-sha2-256"
@@ -62,9 +62,9 @@ def _read(name: str) -> bytes:
             content = file.read(_MOST + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "its name is impossible"
-        raise _bad(f"the known hosts file {name} cannot be read: {why}") from None
+        raise unusable(f"the known hosts file {name} cannot be read: {why}") from None
     if len(content) > _MOST:
-        raise _bad(f"the known hosts file {name} is larger than {_MOST >> 20} MiB")
+        raise unusable(f"the known hosts file {name} is larger than {_MOST >> 20} MiB")
     return content.rstrip(b"\n") + b"\n"
 
 
@@ -77,9 +77,11 @@ def _line(key: str, algorithm: str | None) -> bytes:
     except (binascii.Error, UnicodeDecodeError):
         found = ""
     if not _TYPE.fullmatch(found):
-        raise _bad("git.host-key is no SSH public key in base64")
+        raise unusable("git.host-key is no SSH public key in base64")
     if algorithm and _kind(algorithm) != found:
-        raise _bad(f"git.host-key is a key of type {found}, not what git.host-key-algorithm says")
+        raise unusable(
+            f"git.host-key is a key of type {found}, not what git.host-key-algorithm says"
+        )
     return f"* {found} {text}\n".encode()
 
 
@@ -87,7 +89,7 @@ def _kind(algorithm: str) -> str:
     """Return the type of key for an algorithm: those for signatures by RSA keys are several."""
     name = algorithm.strip().lower()
     if not _TYPE.fullmatch(name):
-        raise _bad("git.host-key-algorithm is no algorithm's name")
+        raise unusable("git.host-key-algorithm is no algorithm's name")
     return "ssh-rsa" if name.startswith("rsa-sha2-") else name
 
 
@@ -97,7 +99,3 @@ def _algorithms(configured: str) -> str:
     if _kind(name) != "ssh-rsa":
         return name
     return f"{_SHA2},ssh-rsa" if name == "ssh-rsa" else _SHA2
-
-
-def _bad(reason: str) -> Unreachable:
-    return Unreachable(reason, fault=Fault.CREDENTIALS)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from configserver.backends.git.access import Access
-from configserver.backends.git.faults import Fault, Unreachable
+from configserver.backends.git.faults import Unreachable, unusable
 
 SETTING: Final = "private-key"
 """How the key that is given as text is called in messages."""
@@ -79,20 +79,20 @@ def read_keys(access: Access) -> Keys:
         if secret is None or not access.local_ssh:
             return Keys()
         files = _defaults()
-    usable, unusable = [], []
+    usable, failed = [], []
     if access.private_key is not None:
         try:
             usable.append(Key(SETTING, unlocked(access.private_key.reveal(), SETTING, secret)))
         except Unreachable as error:
-            unusable.append(error.reason)
+            failed.append(error.reason)
     for file in files:
         try:
             usable.append(_of_file(file, secret))
         except Unreachable as error:
-            unusable.append(error.reason)
-    if unusable and not usable:
-        raise _bad("; ".join(unusable))
-    return Keys(tuple(usable), tuple(unusable), default)
+            failed.append(error.reason)
+    if failed and not usable:
+        raise unusable("; ".join(failed))
+    return Keys(tuple(usable), tuple(failed), default)
 
 
 def unlocked(text: str, name: str, passphrase: bytes | None) -> bytes:
@@ -115,14 +115,14 @@ def unlocked(text: str, name: str, passphrase: bytes | None) -> bytes:
             key = load(data, None)
         except TypeError:  # it is locked
             if not passphrase:
-                raise _bad(f"the SSH key {name} is locked, and no passphrase is set") from None
+                raise unusable(f"the SSH key {name} is locked, and no passphrase is set") from None
             key = _opened(load, data, passphrase, name)
     except UnsupportedAlgorithm:
-        raise _bad(f"the SSH key {name} is of a kind that is not supported") from None
+        raise unusable(f"the SSH key {name} is of a kind that is not supported") from None
     except ValueError:
-        raise _bad(f"{name} is not a valid SSH private key") from None
+        raise unusable(f"{name} is not a valid SSH private key") from None
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
-        raise _bad(f"the SSH key {name} is neither RSA, ECDSA nor Ed25519")
+        raise unusable(f"the SSH key {name} is neither RSA, ECDSA nor Ed25519")
     return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 
 
@@ -130,14 +130,14 @@ def _opened(load: Callable[..., object], data: bytes, passphrase: bytes, name: s
     try:
         return load(data, passphrase)
     except ValueError:
-        raise _bad(f"the passphrase does not unlock the SSH key {name}") from None
+        raise unusable(f"the passphrase does not unlock the SSH key {name}") from None
 
 
 def _tidy(text: str, name: str) -> tuple[str, bytes]:
     """Return the kind of key and its PEM as the standard has it."""
     found = _BLOCK.search(text.replace("\\r", "\n").replace("\\n", "\n"))
     if found is None:
-        raise _bad(f"{name} is not an SSH private key: there is no BEGIN … PRIVATE KEY")
+        raise unusable(f"{name} is not an SSH private key: there is no BEGIN … PRIVATE KEY")
     kind, body = found.groups()
     locked = _LOCKED.fullmatch(body)
     head = f"Proc-Type: 4,ENCRYPTED\nDEK-Info: {locked[1]}\n\n" if locked else ""
@@ -176,13 +176,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(_MOST + 1)
     except OSError as error:
-        raise _bad(f"the file {path} cannot be read: {error.strerror}") from None
+        raise unusable(f"the file {path} cannot be read: {error.strerror}") from None
     except ValueError:
-        raise _bad("the name of an SSH key file holds a character that none can have") from None
+        raise unusable("the name of an SSH key file holds a character that none can have") from None
     if len(content) > _MOST:
-        raise _bad(f"the file {path} is too large for a key or a passphrase")
+        raise unusable(f"the file {path} is too large for a key or a passphrase")
     return content
-
-
-def _bad(reason: str) -> Unreachable:
-    return Unreachable(reason, fault=Fault.CREDENTIALS)
