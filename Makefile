@@ -37,5 +37,5 @@ clean:
 	@touch $@
 
 .venv/tools: .venv/server
-	$(BIN)/python -m pip install -q --group dev
+	$(BIN)/python -m pip install -q -e '.[all]' --group dev
 	@touch $@
