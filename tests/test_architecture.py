@@ -29,7 +29,9 @@ MAY_IMPORT = {
         *("encryption", "backends", "environment", "query", "model", "errors", "logs"),
     },
     "service": {"decryption", "backends", "environment", "query", "model", "errors"},
+    "push": {"backends", "environment", "query", "model", "errors", "logs", "secret"},
     "web": {
+        "push",
         "encryption",
         "service",
         "backends",
@@ -43,6 +45,7 @@ MAY_IMPORT = {
     "app": {
         *(
             "web",
+            "push",
             "service",
             "decryption",
             "encryption",

@@ -1,10 +1,13 @@
 """The aiohttp application: everything goes to one handler."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from configserver.service import ConfigService
 from configserver.web.bodies import MAX_TEXT
 from configserver.web.encryption import Endpoints
+from configserver.web.extensions import Extension
 from configserver.web.front import Front
 from configserver.web.health import AlwaysReady, Probe
 from configserver.web.options import EncryptionOptions, WebOptions
@@ -23,6 +26,7 @@ def create_app(
     options: WebOptions,
     probe: Probe | None = None,
     endpoints: Endpoints | None = None,
+    extensions: Sequence[Extension] = (),
 ) -> web.Application:
     """Return the application; run it with `max_line_size` and `max_field_size` of MAX_LINE.
 
@@ -31,12 +35,14 @@ def create_app(
         options: settings.
         probe: readiness and commit for the health endpoints; None for always ready.
         endpoints: what encrypts and decrypts for clients; None for a server without a key.
+        extensions: addresses that not every server has.
     """
     front = Front(
         service,
         options,
         probe=probe or AlwaysReady(),
         endpoints=endpoints or Endpoints(None, EncryptionOptions()),
+        extensions=extensions,
     )
     application = web.Application(client_max_size=MAX_TEXT)
     application[FRONT] = front

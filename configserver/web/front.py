@@ -1,6 +1,6 @@
 """The one handler: a look into the cache, or the way through routes and service."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from time import perf_counter
@@ -18,6 +18,7 @@ from configserver.web.answers import Answers, Key, Stored, prepare
 from configserver.web.encryption import Endpoints
 from configserver.web.environments import answer_environment, answer_flat, query_of
 from configserver.web.errors import Unexpected, error_answer, status_of
+from configserver.web.extensions import Extension
 from configserver.web.files import answer_bytes, answer_text, file_query
 from configserver.web.flights import Flights
 from configserver.web.freshness import freshness_headers, provenance_headers
@@ -40,24 +41,35 @@ class Front:
         options: settings.
         probe: what is asked for health.
         endpoints: what encrypts and decrypts for clients.
+        extensions: what else there is.
 
     Attributes:
         counters: how the answers came about.
     """
 
     def __init__(
-        self, service: ConfigService, options: WebOptions, *, probe: Probe, endpoints: Endpoints
+        self,
+        service: ConfigService,
+        options: WebOptions,
+        *,
+        probe: Probe,
+        endpoints: Endpoints,
+        extensions: Sequence[Extension] = (),
     ) -> None:
         self.counters = logs.Counters()
         self._service = service
         self._options = options
         self._probe = probe
         self._endpoints = endpoints
+        self._routes = tuple(route for extension in extensions for route in extension.routes)
+        self._extensions = {
+            route.kind: extension for extension in extensions for route in extension.routes
+        }
         self._prefix = prefix_segments(options.prefix)
         self._answers = Answers(options.answer_cache_bytes)
         self._flights = Flights()
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request; the fast path is what stands here."""
         key = Key.of(request)
         stored = self._answers.get(key)
@@ -76,13 +88,17 @@ class Front:
             logs.log_cached(request.method, request.raw_path)
         return stored.response(request)
 
-    async def _work(self, request: web.Request, key: Key) -> web.Response:
+    async def _work(self, request: web.Request, key: Key) -> web.StreamResponse:
         started = perf_counter()
         accept = parse_accept(key.accept)
         match, place = _NOWHERE, None
         try:
             target = parse_target(key.target)
-            match = find_route(key.method, target, accept, prefix=self._prefix)
+            match = find_route(
+                key.method, target, accept, prefix=self._prefix, extensions=self._routes
+            )
+            if extension := self._extensions.get(match.kind):
+                return await extension.answer(request, match, accept)
             if match.kind in _ENCRYPTION:
                 answer = await self._endpoints.answer(request, match.kind, match.variables, accept)
                 return _response(answer, target.path)

@@ -5,7 +5,7 @@ what is produced, fewer variables before more, `/**` last.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -43,6 +43,10 @@ class Kind(Enum):
     ACTUATOR = "actuator"
     HEALTH = "health"
     INFO = "info"
+    MONITOR = "monitor"
+    WATCH = "watch"
+    WATCHERS = "watchers"
+    BUS_REFRESH = "bus refresh"
 
     @property
     def is_file(self) -> bool:
@@ -78,7 +82,14 @@ class Match:
     allow: str = ""
 
 
-def find_route(method: str, target: Target, accept: Accept, *, prefix: Segments = ()) -> Match:
+def find_route(
+    method: str,
+    target: Target,
+    accept: Accept,
+    *,
+    prefix: Segments = (),
+    extensions: Sequence[Route] = (),
+) -> Match:
     """Return what answers a request.
 
     Args:
@@ -86,6 +97,7 @@ def find_route(method: str, target: Target, accept: Accept, *, prefix: Segments 
         target: as sent, with the prefix.
         accept: what the client takes.
         prefix: segments of the configured prefix.
+        extensions: what stands before the table.
 
     Raises:
         NoSuchAddress: 404.
@@ -95,7 +107,7 @@ def find_route(method: str, target: Target, accept: Accept, *, prefix: Segments 
     below = without_prefix(target, prefix)
     matching = [
         (route, variables)
-        for route in ROUTES
+        for route in (*extensions, *ROUTES)
         if (place := below if route.prefixed else target) is not None
         and (variables := route.variables(place)) is not None
     ]
