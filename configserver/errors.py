@@ -13,6 +13,7 @@ ConfigError
 ├── Unrenderable              500  an environment that the asked format cannot express
 ├── BackendFailure            500  the repository cannot be read
 │   └── Unavailable           503  a repository that cannot be served now, or only too old
+├── KeyUnavailable            503  a key that a key management service has not unwrapped yet
 └── SettingsError             exit code 2, with file, line and key
 """
 
@@ -129,6 +130,12 @@ class BackendFailure(ConfigError):
 
 class Unavailable(BackendFailure):
     """A repository that cannot be served at the moment, or only in a state that is too old."""
+
+    status = 503
+
+
+class KeyUnavailable(ConfigError):
+    """A key that is not there yet, because a key management service has not unwrapped it."""
 
     status = 503
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from configserver.encryption import Cipher, Locator, NoSuchKey, TooShort, Undecryptable
 from configserver.encryption.locators import KEY
+from configserver.errors import KeyUnavailable
 
 _ALL: Final = ("*",)
 
@@ -113,6 +114,7 @@ class _AnyOf:
 
         Raises:
             NoSuchKey: all are retired.
+            KeyUnavailable: the newest is not there yet.
             Unencryptable: the text is no Unicode text.
         """
         if self.makes is None:
@@ -124,8 +126,10 @@ class _AnyOf:
 
         Raises:
             Undecryptable: none fits.
+            KeyUnavailable: none of those that are there fits; another may.
         """
         short = True
+        missing: KeyUnavailable | None = None
         for cipher in self.ciphers:
             if not cipher.can_decrypt:
                 continue
@@ -135,6 +139,10 @@ class _AnyOf:
                 continue
             except Undecryptable:
                 short = False
+            except KeyUnavailable as error:
+                missing = missing or error
+        if missing is not None:
+            raise missing
         raise TooShort if short and self.can_decrypt else Undecryptable
 
 
