@@ -106,11 +106,24 @@ class DeliveryFailed(Exception):
 
     Attributes:
         again: whether another try may go well.
+        after: seconds before which the other side wants no other try, None if it did not say.
+        hint: what an operator can do about it, or an empty text.
     """
 
-    def __init__(self, reason: str, *, again: bool = True) -> None:
+    def __init__(
+        self, reason: str, *, again: bool = True, after: float | None = None, hint: str = ""
+    ) -> None:
         super().__init__(reason)
         self.again = again
+        self.after = after
+        self.hint = hint
+
+
+class Gone(DeliveryFailed):
+    """The other side wants nothing any more: its door stays shut until the server restarts."""
+
+    def __init__(self, reason: str, *, hint: str = "") -> None:
+        super().__init__(reason, again=False, hint=hint)
 
 
 class Door(Protocol):
@@ -130,6 +143,21 @@ class Door(Protocol):
         Raises:
             DeliveryFailed: it did not; the same refresh may be delivered again.
         """
+
+
+class Relay(Protocol):
+    """A way to the other replicas of this server, which look where it says.
+
+    It is opened and closed as an asynchronous context manager by `app`. What comes in through it
+    goes to `Hints` as a relayed hint, and so no further.
+    """
+
+    @property
+    def name(self) -> str:
+        """What logs and health call it: `redis`, `peer b:8888`."""
+
+    async def relay(self, hint: Hint) -> None:
+        """Pass a hint on, soon; returns at once. A hint that was relayed already goes nowhere."""
 
 
 class Hints(Protocol):
