@@ -5,6 +5,7 @@ and finds out whose effective configuration is another one now: a `Change` for e
 changes of one look are a `Refresh`, which the hub hands to watchers and to every `Door`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -165,6 +166,30 @@ class Hints(Protocol):
 
     def hint(self, hint: Hint) -> bool:
         """Look where a hint says, soon; returns at once. False if no repository here is meant."""
+
+
+class Audience(Protocol):
+    """Those who hold a connection to this server: the hub."""
+
+    def queries(self) -> Iterable[Query]:
+        """Say which queries somebody watches; they are compared before all others."""
+
+    def publish(self, refresh: Refresh) -> None:
+        """Take what a look found, or a part of it; returns at once."""
+
+
+class Knowledge(Protocol):
+    """What is known of queries, for the hub: the refresher."""
+
+    async def state(self, query: Query) -> State:
+        """Return what a query is answered with now; changes from it on will be told.
+
+        Raises:
+            ConfigError: it cannot be answered.
+        """
+
+    def learn(self, query: Query) -> None:
+        """Note that changes of a query are to be told from now on; returns at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
