@@ -18,7 +18,8 @@ from configserver.backends.git.source import NAMED, Manner, Means, git_source
 from configserver.backends.layouts import Layout, git_layout
 from configserver.backends.patterns import NO_PATTERNS, Patterns
 from configserver.backends.routing import Fixed, GitRouter, Place, Repository, Templated
-from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
+from configserver.backends.snapshots import SnapshotBackend
+from configserver.backends.sources import SnapshotSource
 from configserver.backends.templates import Template, is_template
 from configserver.backends.tenancy import SnapshotTenant
 from configserver.backends.tenants import Target

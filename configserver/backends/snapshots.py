@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from configserver.backends import Seen
-from configserver.backends.answers import Answers, Memory
+from configserver.backends.answers import Answers, Found, Memory
 from configserver.backends.flight import SingleFlight
 from configserver.backends.layouts import Layout
+from configserver.backends.moments import BEFORE, Moment, Reader
+from configserver.backends.sources import SnapshotSource
 from configserver.environment.assemble import assemble
 from configserver.environment.files import find_file
 from configserver.errors import BackendFailure, ConfigError, NoSuchFile, NoSuchLabel
@@ -19,47 +21,10 @@ from configserver.query import Query
 from configserver.snapshot import Snapshot
 
 
-class SnapshotSource(Protocol):
-    """A place with snapshots; an asynchronous context manager that owns its tasks and threads."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
-
-    def now(self) -> object | None:
-        """Return the current generation if it may be answered from right away, else None."""
-
-    async def sync(self) -> object:
-        """Look for news within the configured limits and return the generation.
-
-        Raises:
-            NoSuchRepository: nothing was ever fetched.
-            BackendFailure: the place cannot be read.
-        """
-
-    def seen(self) -> Seen:
-        """Say at once how fresh the current generation is."""
-
-    async def healed(self) -> bool:
-        """After a failure to read, wait within the limits for what can be read; say if it is."""
-
-    def snapshot(self, label: str | None) -> Snapshot:
-        """Return the snapshot that a label names, the default one for None; blocks.
-
-        Raises:
-            NoSuchLabel: it names none.
-            NoSuchRepository: nothing was ever fetched.
-            BackendFailure: the place cannot be read.
-        """
-
-
 class SnapshotBackend:
     """Answers queries from snapshots; each answer is computed once per version.
+
+    What was encrypted in files is kept no longer than they are served.
 
     Args:
         source: where snapshots come from.
@@ -84,6 +49,7 @@ class SnapshotBackend:
         self._pool = pool
         self._flights = SingleFlight()
         self._answers = Answers(memory)
+        self._moment = BEFORE
         self._synced = False
 
     async def __aenter__(self) -> Self:
@@ -97,15 +63,17 @@ class SnapshotBackend:
         traceback: TracebackType | None,
     ) -> None:
         await self._flights.close()
+        self._enter(BEFORE)
         await self._source.__aexit__(kind, error, traceback)
 
     def now(self) -> object | None:
         """See Backend."""
-        return self._source.now()
+        served = self._source.now()
+        return None if served is None else self._at(served).generation
 
     async def sync(self) -> object:
         """See Backend."""
-        return await self._source.sync()
+        return self._at(await self._source.sync()).generation
 
     def seen(self) -> Seen:
         """See Backend."""
@@ -113,14 +81,12 @@ class SnapshotBackend:
 
     async def find(self, query: Query) -> Environment:
         """See Backend."""
-        generation = self._source.now() or await self._source.sync()
+        moment = self._at(self._source.now() or await self._source.sync())
         self._synced = True
-        known = self._answers.current(query, generation)
+        known = self._answers.current(query, moment)
         if known is not None:
             return known
-        return await self._flights.run(
-            (generation, query), lambda: self._resolve(generation, query)
-        )
+        return await self._flights.run((moment, query), lambda: self._resolve(moment, query))
 
     async def file(self, query: Query, path: str) -> File:
         """See Backend; of the newest commits that `find` has seen, which is asked first."""
@@ -134,26 +100,41 @@ class SnapshotBackend:
                 raise
         return await loop.run_in_executor(self._pool, self._file, query, path)
 
-    async def _resolve(self, generation: object, query: Query) -> Environment:
+    def _at(self, served: object) -> Moment:
+        """Return the moment in which a generation of the source is served."""
+        epoch = self._documents.opener.epoch if self._documents.opener else None
+        if self._moment.served is not served or self._moment.epoch is not epoch:
+            self._enter(Moment(served, epoch))
+        return self._moment
+
+    def _enter(self, moment: Moment) -> None:
+        """Begin a moment; what was decrypted in the last one is dropped."""
+        self._answers.enter(moment)
+        self._documents.end(self._moment)
+        if moment.epoch is not None:
+            self._documents.begin(moment)
+        self._moment = moment
+
+    async def _resolve(self, moment: Moment, query: Query) -> Environment:
         try:
-            return await self._compute(generation, query)
+            return await self._compute(moment, query)
         except BackendFailure:
             if not await self._source.healed():
                 raise
-        return await self._compute(generation, query)
+        return await self._compute(moment, query)
 
-    async def _compute(self, generation: object, query: Query) -> Environment:
+    async def _compute(self, moment: Moment, query: Query) -> Environment:
         loop = asyncio.get_running_loop()
         snapshots = await loop.run_in_executor(self._pool, self._snapshots, query)
         versions = tuple(
-            (snapshot.version or generation, snapshot.stand_in) for _, snapshot in snapshots
+            (snapshot.version or moment.served, snapshot.stand_in) for _, snapshot in snapshots
         )
-        known = self._answers.made_of(query, versions, generation)
+        known = self._answers.made_of(query, versions, moment)
         if known is not None:
             return known
-        found = await loop.run_in_executor(self._pool, self._environment, query, snapshots)
-        self._answers.keep(query, versions, found)
-        return found
+        found = await loop.run_in_executor(self._pool, self._found, query, snapshots, moment)
+        self._answers.keep(query, versions, found, moment)
+        return found.environment
 
     def _snapshots(self, query: Query) -> list[tuple[str | None, Snapshot]]:
         """Return a snapshot for each label, in the order asked for; in the pool."""
@@ -175,21 +156,22 @@ class SnapshotBackend:
     def _skips(self, query: Query) -> bool:
         return self._layout.skip_failing and len(query.labels) > 1
 
-    def _environment(
-        self, query: Query, snapshots: Sequence[tuple[str | None, Snapshot]]
-    ) -> Environment:
+    def _found(
+        self, query: Query, snapshots: Sequence[tuple[str | None, Snapshot]], moment: Moment
+    ) -> Found:
         """Put the sources of all labels one after the other, the last one first; in the pool."""
+        reader = Reader(self._documents, moment)
         sources: list[PropertySource] = []
         versions: list[str] = []
         for label, snapshot in reversed(snapshots):
             try:
-                sources += self._sources(query, label, snapshot)
+                sources += self._sources(query, label, snapshot, reader)
             except ConfigError:
                 if not self._skips(query):
                     raise
                 continue
             versions.insert(0, snapshot.version or "")
-        return Environment(
+        found = Environment(
             name=query.name,
             profiles=query.profiles,
             label=query.label,
@@ -198,9 +180,10 @@ class SnapshotBackend:
             sources=tuple(sources),
             provenance=_provenance([snapshot for _, snapshot in snapshots]),
         )
+        return Found(found, reader.encrypted)
 
     def _sources(
-        self, query: Query, label: str | None, snapshot: Snapshot
+        self, query: Query, label: str | None, snapshot: Snapshot, reader: Reader
     ) -> Sequence[PropertySource]:
         layout = self._layout
         try:
@@ -208,7 +191,7 @@ class SnapshotBackend:
                 query,
                 layout.locate(query, label, snapshot),
                 snapshot,
-                documents=lambda path: self._documents.documents(snapshot, path),
+                documents=lambda path: reader.documents(snapshot, path),
                 naming=layout.naming,
             )
         except ConfigError as error:
@@ -225,10 +208,15 @@ class SnapshotBackend:
             found = find_file(snapshot, locations, query, path, reverse=layout.reverse_files)
             if found is None:
                 raise NoSuchFile("there is no such file", path=path)
-            content = snapshot.read(found)
+            content = self._opened(found, snapshot.read(found))
             return File(found, content, version or layout.version, snapshot.modified(found))
         except ConfigError as error:
             raise error.at(repository=layout.repository, version=version) from None
+
+    def _opened(self, path: str, content: bytes) -> bytes:
+        opener = self._documents.opener
+        plain = opener.open(path, content) if opener else None
+        return content if plain is None else plain
 
 
 def _provenance(snapshots: Sequence[Snapshot]) -> Provenance:

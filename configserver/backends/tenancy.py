@@ -7,7 +7,8 @@ from typing import Protocol
 from configserver.backends.answers import Memory
 from configserver.backends.git.report import Report
 from configserver.backends.layouts import Layout
-from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
+from configserver.backends.snapshots import SnapshotBackend
+from configserver.backends.sources import SnapshotSource
 from configserver.formats.cache import DocumentCache
 
 

@@ -15,7 +15,8 @@ from configserver.backends.git.commits import Commits
 from configserver.backends.git.local import LocalSource
 from configserver.backends.layouts import Layout, git_layout, native_layout
 from configserver.backends.native import NativeSource
-from configserver.backends.snapshots import SnapshotBackend, SnapshotSource
+from configserver.backends.snapshots import SnapshotBackend
+from configserver.backends.sources import SnapshotSource
 from configserver.formats.cache import DocumentCache
 from configserver.service import ConfigService
 from configserver.web import MAX_LINE, WebOptions, create_app
