@@ -4,9 +4,7 @@ import asyncio
 from concurrent.futures import Executor
 from typing import Final, NamedTuple, Protocol
 
-from cachetools import LRUCache
-
-from configserver.backends import Backend
+from configserver.backends.states import State, StateCache
 from configserver.encryption import Cipher, Locator, NoSuchKey, Undecryptable
 from configserver.encryption.decrypt import Failure, decrypt, mark_undecryptable
 from configserver.encryption.markers import CIPHER
@@ -19,9 +17,6 @@ from configserver.query import Query
 
 PLAIN_BYTES: Final = 16 * 1024 * 1024
 """Bytes of decrypted environments that are kept, estimated."""
-
-_PLACES: Final = 1000
-"""Backends whose state is known."""
 
 _MAX_LOGGED: Final = 20
 """Ciphers of one environment that get a line each in the log."""
@@ -40,12 +35,10 @@ class Keys(Locator, Protocol):
         """A number that is another one after each change."""
 
 
-class _Kept(NamedTuple):
-    """A decrypted environment, what it was made of, and under which state of backend and keys."""
+class _Plain(NamedTuple):
+    """A decrypted environment, what it was made of, and about how many bytes it takes."""
 
-    place: Backend
-    state: tuple[object, int]
-    found: Environment
+    state: State
     environment: Environment
     size: int
 
@@ -71,43 +64,34 @@ class Decryption:
         self._keys = keys
         self._prefix_invalid = prefix_invalid
         self._map = pool.map if pool else map
-        self._kept: LRUCache[Query, _Kept] = LRUCache(max_bytes, getsizeof=_size)
-        self._states: LRUCache[Backend, tuple[object, int]] = LRUCache(_PLACES)
+        self._kept: StateCache[Query, _Plain] = StateCache(max_bytes)
 
     @property
     def epoch(self) -> int:
         """What answers that hold decrypted values depend on besides their backend."""
         return self._keys.epoch if self._keys else 0
 
-    def known(self, query: Query, place: Backend, generation: object | None) -> Environment | None:
-        """Return what was decrypted before in a generation, None if it is not known."""
+    def enter(self, state: State) -> None:
+        """Learn what state a backend is in; what was decrypted of its older one is dropped."""
+        self._kept.enter(state)
+
+    def known(self, query: Query, state: State) -> Environment | None:
+        """Return what was decrypted before in this state, None if it is not known."""
         kept = self._kept.get(query)
-        if kept is None or generation is None or kept.place != place:
-            return None
-        return kept.environment if kept.state == (generation, self.epoch) else None
+        return kept.environment if kept is not None and kept.state == state else None
 
-    async def environment(
-        self, found: Environment, query: Query, *, place: Backend, generation: object | None
-    ) -> Environment:
-        """Return an environment without ciphers, and keep it.
-
-        What was made of the backend's earlier states is dropped.
-        """
-        keys, epoch = self._keys, self.epoch
+    async def environment(self, found: Environment, query: Query, state: State) -> Environment:
+        """Return an environment without ciphers, and keep it as long as its state lasts."""
+        keys = self._keys
         if not _holds_cipher(found):
             return found
         if keys is None:
             return mark_undecryptable(found, prefix_invalid=self._prefix_invalid)
-        state = (found.version if generation is None else generation, epoch)
-        kept = self._kept.get(query)
-        if kept is not None and kept.found is found and kept.state[1] == epoch:
-            self._keep(query, kept._replace(place=place, state=state))
-            return kept.environment
         plain, failures = await asyncio.to_thread(
             decrypt, found, keys, prefix_invalid=self._prefix_invalid, apply=self._map
         )
         _log(query, found, failures)
-        self._keep(query, _Kept(place, state, found, plain, _weight(plain)))
+        self._kept.put(query, _Plain(state, plain, _weight(plain)))
         return plain
 
     async def text(self, path: str, text: str, query: Query) -> str:
@@ -133,15 +117,6 @@ class Decryption:
                 path=path,
             ) from None
         return replaced(text, plain)
-
-    def _keep(self, query: Query, kept: _Kept) -> None:
-        """Keep an environment, unless it is larger than the whole cache."""
-        if self._states.get(kept.place) != kept.state:
-            self._states[kept.place] = kept.state
-            for known in [one for one, other in self._kept.items() if other.place == kept.place]:
-                del self._kept[known]
-        if kept.size <= self._kept.maxsize:
-            self._kept[query] = kept
 
 
 class _NoKeys:
@@ -189,7 +164,3 @@ def _weight(environment: Environment) -> int:
         for source in environment.sources
         for key, value in source.properties.items()
     )
-
-
-def _size(kept: _Kept) -> int:
-    return kept.size

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from aiohttp import hdrs, web
-from cachetools import LRUCache
 from multidict import CIMultiDict
 
-from configserver.backends import Backend
+from configserver.backends.states import State, StateCache
 from configserver.web.answer import Answer, all_headers, entity_tag
 from configserver.web.freshness import freshness_headers
 
@@ -40,15 +39,11 @@ class Stored:
     """An answer with its headers made.
 
     Attributes:
-        place: the backend that made the answer.
-        generation: what the backend's state was then.
-        epoch: which keys it was decrypted with.
+        state: what it was made of.
         size: bytes that it takes in a cache, with its key.
     """
 
-    place: Backend
-    generation: object
-    epoch: int
+    state: State
     status: int
     headers: CIMultiDict[str]
     body: bytes
@@ -74,7 +69,7 @@ class Stored:
         return self._now(web.Response(status=self.status, headers=self.headers, body=self.body))
 
     def _now(self, response: web.Response) -> web.Response:
-        response.headers.update(freshness_headers(self.place.seen()))
+        response.headers.update(freshness_headers(self.state.place.seen()))
         return response
 
     def _bare(self, status: int) -> web.Response:
@@ -83,34 +78,14 @@ class Stored:
         return web.Response(status=status, headers=headers)
 
 
-def prepare(  # noqa: PLR0913 - all that says until when it holds
-    answer: Answer, path: str, *, key: Key, place: Backend, generation: object, epoch: int
-) -> Stored:
+def prepare(answer: Answer, path: str, *, key: Key, state: State) -> Stored:
     """Make an answer ready to be sent to those who ask for a path (as sent)."""
     tag = entity_tag(answer)
     headers = CIMultiDict(all_headers(answer, path))
     headers[hdrs.ETAG] = tag
     size = _OVERHEAD + len(answer.body) + sum(map(len, key))
-    return Stored(
-        place, generation, epoch, answer.status, headers, answer.body, tag, answer.modified, size
-    )
+    return Stored(state, answer.status, headers, answer.body, tag, answer.modified, size)
 
 
-class Answers:
-    """A cache of answers, bounded by bytes; the least recently used ones go first."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._entries: LRUCache[Key, Stored] = LRUCache(max_bytes, getsizeof=_size)
-        self.get = self._entries.get
-
-    def put(self, key: Key, stored: Stored) -> None:
-        """Keep an answer, unless it is larger than the whole cache."""
-        if stored.size <= self._entries.maxsize:
-            self._entries[key] = stored
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-
-def _size(stored: Stored) -> int:
-    return stored.size
+Answers = StateCache[Key, Stored]
+"""The answers that are kept."""

@@ -5,7 +5,7 @@ import asyncio
 from configserver.model import Environment
 from configserver.query import Query
 from configserver.render import environment_json, flat
-from configserver.service import ConfigService
+from configserver.service import Visit
 from configserver.web.answer import Answer
 from configserver.web.negotiation import JSON, V2, Accept, environment_type
 from configserver.web.paths import Target
@@ -21,16 +21,14 @@ def query_of(variables: Variables) -> Query:
     return Query.parse(variables["name"], variables["profiles"], variables.get("label"))
 
 
-async def answer_environment(
-    service: ConfigService, query: Query, *, accept: Accept
-) -> tuple[Answer, Environment]:
+async def answer_environment(visit: Visit, *, accept: Accept) -> tuple[Answer, Environment]:
     """Answer E1 to E4.
 
     Raises:
         ConfigError: as the service says.
     """
     content_type = environment_type(accept) or JSON
-    environment = await service.environment(query)
+    environment = await visit.environment()
     body = await asyncio.to_thread(
         environment_json, environment, origins=content_type.startswith(V2)
     )
@@ -38,7 +36,7 @@ async def answer_environment(
 
 
 async def answer_flat(
-    service: ConfigService, query: Query, suffix: str, *, target: Target, strip_document: bool
+    visit: Visit, suffix: str, *, target: Target, strip_document: bool
 ) -> tuple[Answer, Environment]:
     """Answer E5 to E10; `suffix` says in which format.
 
@@ -47,7 +45,7 @@ async def answer_flat(
     """
     resolve = target.flag("resolvePlaceholders", default=True)
     suffix = suffix.replace("yaml", "yml")
-    environment = await service.environment(query)
+    environment = await visit.environment()
     body = await asyncio.to_thread(
         flat, environment, suffix, resolve=resolve, strip_document=strip_document
     )

@@ -7,7 +7,7 @@ from configserver.environment.placeholders import resolve
 from configserver.errors import InvalidRequest, NoSuchLabel
 from configserver.model import Environment, File
 from configserver.query import InvalidLabel, Query
-from configserver.service import ConfigService
+from configserver.service import Visit
 from configserver.web.answer import Answer
 from configserver.web.charsets import decode, encode, is_legal
 from configserver.web.environments import query_of
@@ -17,21 +17,18 @@ from configserver.web.paths import Target
 from configserver.web.routes import Variables
 
 
-async def answer_bytes(
-    service: ConfigService, query: Query, path: str
-) -> tuple[Answer, Environment]:
+async def answer_bytes(visit: Visit, path: str) -> tuple[Answer, Environment]:
     """Answer R2 and R4.
 
     Raises:
         ConfigError: as the service says.
     """
-    file, environment = await service.file(query, path)
+    file, environment = await visit.file(path)
     return Answer(200, BYTES, file.content, _modified(file)), environment
 
 
-async def answer_text(  # noqa: PLR0913 - all that the answer depends on
-    service: ConfigService,
-    query: Query,
+async def answer_text(
+    visit: Visit,
     path: str,
     *,
     target: Target,
@@ -41,8 +38,7 @@ async def answer_text(  # noqa: PLR0913 - all that the answer depends on
     """Answer R1 and R3.
 
     Args:
-        service: what has the file.
-        query: what is asked for.
+        visit: what is asked for.
         path: of the file.
         target: what the query parameters are read from.
         accept: what the client takes.
@@ -55,7 +51,7 @@ async def answer_text(  # noqa: PLR0913 - all that the answer depends on
     fill = target.flag("resolvePlaceholders", default=True)
     if charset and not is_legal(charset):
         raise InvalidRequest("Accept-Charset is not the name of one charset")
-    file, environment = await service.file(query, path)
+    file, environment = await visit.file(path)
     wanted = text_type(accept)
     if wanted is None:
         raise NotAcceptable("text cannot be of any type that Accept names", types=("text/plain",))
@@ -64,7 +60,7 @@ async def answer_text(  # noqa: PLR0913 - all that the answer depends on
         content = decode(file.content, charset or "utf-8")
         return resolve(content, environment) if fill else content
 
-    text = await service.text(file, await asyncio.to_thread(filled), query)
+    text = await visit.text(file, await asyncio.to_thread(filled))
     body = await asyncio.to_thread(encode, text, wanted.charset or "utf-8")
     return Answer(200, wanted.text_header, body, _modified(file)), environment
 

@@ -7,11 +7,10 @@ from time import perf_counter
 
 from aiohttp import web
 
-from configserver.backends import Backend
+from configserver.backends.states import State
 from configserver.errors import ConfigError
 from configserver.model import Environment
-from configserver.query import Query
-from configserver.service import ConfigService
+from configserver.service import ConfigService, Visit
 from configserver.web import logs
 from configserver.web.answer import Answer, all_headers
 from configserver.web.answers import Answers, Key, Stored, prepare
@@ -74,11 +73,12 @@ class Front:
         key = Key.of(request)
         stored = self._answers.get(key)
         if stored is not None:
-            generation = stored.place.now()
+            place, made_of, epoch = stored.state
+            generation = place.now()
             if generation is None:
                 with suppress(Exception):  # the long way meets it again and answers it
-                    generation = await stored.place.sync()
-            if stored.generation == generation and stored.epoch == self._service.epoch:
+                    generation = await place.sync()
+            if made_of == generation and epoch == self._service.epoch:
                 return self._cached(request, stored)
         return await self._work(request, key)
 
@@ -107,8 +107,9 @@ class Front:
             read = file_query if match.kind.is_file else query_of
             query = read(match.variables)
             place = self._service.place(query)
+            visit = await self._service.visit(query, place)
             stored = await self._stored(
-                key, place, lambda: self._made(key, query, match, target, accept), target.path
+                key, visit.state, lambda: self._made(key, visit, match, target, accept), target.path
             )
         except ConfigError as error:
             response = self._failed(error, match, accept, key, started)
@@ -123,48 +124,43 @@ class Front:
         return response
 
     async def _stored(
-        self, key: Key, place: Backend, made: Callable[[], Awaitable[Answer]], path: str
+        self, key: Key, state: State, made: Callable[[], Awaitable[Answer]], path: str
     ) -> Stored:
-        """Return an answer of the current generation, made once for all who wait for it."""
-        current = place.now()
-        generation = await place.sync() if current is None else current
-        epoch = self._service.epoch
+        """Return an answer, made once for all who wait for it; what is older is dropped."""
+        self._answers.enter(state)
 
         async def make() -> Stored:
-            answer = await made()
-            stored = prepare(answer, path, key=key, place=place, generation=generation, epoch=epoch)
+            stored = prepare(await made(), path, key=key, state=state)
             self._answers.put(key, stored)
             return stored
 
-        return await self._flights.join(key, (generation, epoch), make)
+        return await self._flights.join(key, state, make)
 
     async def _made(
-        self, key: Key, query: Query, match: Match, target: Target, accept: Accept
+        self, key: Key, visit: Visit, match: Match, target: Target, accept: Accept
     ) -> Answer:
         started = perf_counter()
-        answer, environment = await self._served(key, query, match, target, accept)
+        answer, environment = await self._served(key, visit, match, target, accept)
         self.counters.resolved += 1
         logs.log_resolved(match.kind.value, environment, _since(started))
         found = provenance_headers(environment.provenance)
         return replace(answer, headers={**answer.headers, **found}) if found else answer
 
     async def _served(
-        self, key: Key, query: Query, match: Match, target: Target, accept: Accept
+        self, key: Key, visit: Visit, match: Match, target: Target, accept: Accept
     ) -> tuple[Answer, Environment]:
-        service, variables = self._service, match.variables
+        variables = match.variables
         if match.kind is Kind.ENVIRONMENT:
-            return await answer_environment(service, query, accept=accept)
+            return await answer_environment(visit, accept=accept)
         if match.kind is Kind.FLAT:
             strip = self._options.strip_document
             return await answer_flat(
-                service, query, variables["suffix"], target=target, strip_document=strip
+                visit, variables["suffix"], target=target, strip_document=strip
             )
         path = variables["path"]
         if match.kind is Kind.BYTES:
-            return await answer_bytes(service, query, path)
-        return await answer_text(
-            service, query, path, target=target, accept=accept, charset=key.charset
-        )
+            return await answer_bytes(visit, path)
+        return await answer_text(visit, path, target=target, accept=accept, charset=key.charset)
 
     def _unserved(self, request: web.Request, match: Match, accept: Accept) -> Answer:
         """Answer what needs no configuration."""

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from configserver.app import open_service
 from configserver.app.encryption import Keys, open_keys
 from configserver.backends import Everything
+from configserver.backends.states import State
 from configserver.decryption import Decryption
 from configserver.encryption import Cipher
 from configserver.encryption.pem import key_of_text
@@ -115,8 +116,9 @@ async def test_plain_files_are_decrypted_where_that_is_asked_for(opened: Open, s
     query = Query.parse("foo", "dev")
 
     async def read(path: str) -> str:
-        file, _ = await service.file(query, path)
-        return await service.text(file, file.content.decode(), query)
+        visit = await service.visit(query)
+        file, _ = await visit.file(path)
+        return await visit.text(file, file.content.decode())
 
     plain = text.replace(cipher, "say 'x'") if switch == "true" else text
     assert await read("a.yml") == plain
@@ -205,9 +207,8 @@ async def test_a_thousand_ciphers_hold_up_nobody(cipher: Cipher, seconds: float)
         decryption = Decryption(Only(cipher), pool=pool)
         began = time.process_time()
         place: Any = Place()
-        plain = await decryption.environment(
-            found, Query("foo", "dev"), place=place, generation=place.generation
-        )
+        state = State(place, place.generation, 0)
+        plain = await decryption.environment(found, Query("foo", "dev"), state)
         took = time.process_time() - began
     ticking.cancel()
     with suppress(asyncio.CancelledError):
@@ -229,7 +230,7 @@ async def test_decrypted_environments_are_dropped_with_their_generation() -> Non
         place.environment = environment_of([cipher.encrypt("x" * 100)], name)
         await service.environment(Query(name, "dev"))
     assert len(decryption._kept) < 20
-    assert decryption._kept.currsize <= 20_000
+    assert decryption._kept.size <= 20_000
     before = place.finds
     await service.environment(Query(names[-1], "dev"))
     assert place.finds == before
