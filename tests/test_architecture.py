@@ -24,6 +24,7 @@ MAY_IMPORT = {
         *("environment", "formats", "snapshot", "query", "model", "errors", "logs", "secret"),
     },
     "encryption": {"errors", "model", "secret"},
+    "kms": {"secret"},
     "secrets": {"encryption", "environment", "formats", "javatext", "model", "errors", "secret"},
     "decryption": {
         *("encryption", "backends", "environment", "query", "model", "errors", "logs"),
@@ -49,6 +50,7 @@ MAY_IMPORT = {
             "service",
             "decryption",
             "encryption",
+            "kms",
             "backends",
             "environment",
             "formats",
@@ -74,6 +76,7 @@ MAY_IMPORT = {
     "cli": {
         "app",
         "encryption",
+        "kms",
         "secrets",
         "formats",
         "doctor",

@@ -87,6 +87,8 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with _opened(settings, alone=True) as (service, place, keys):
+        if keys is not None:
+            place.health.wrapped = keys.wrapped
         application = create_app(
             service,
             options=_web_options(settings),

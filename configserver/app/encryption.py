@@ -1,15 +1,15 @@
 """The keys of a running server: installed at the start, read again when their files change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from configserver.app.installed import Installed, key_files
+from configserver.app.installed import Installed, Status, Wrapped, has_wrapped, key_files
 from configserver.encryption import Cipher, NoSuchKey, Undecryptable
 from configserver.encryption.markers import CIPHER, encryptor_keys, strip_prefix
-from configserver.errors import SettingsError
+from configserver.errors import KeyUnavailable, SettingsError
 from configserver.logs import get_logger
 from configserver.settings import Settings
 
@@ -29,18 +29,30 @@ class Keys:
         settings: where the keys are.
         installed: what was read of them.
         stamp: of their files before they were read.
+        wrapped: those that a service unwraps.
     """
 
-    def __init__(self, settings: Settings, installed: Installed, stamp: _Stamp) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        installed: Installed,
+        stamp: _Stamp,
+        wrapped: Wrapped | None = None,
+    ) -> None:
         self._settings = settings
+        self._wrapped = wrapped
         self._installed = installed
         self._read = self._seen = stamp
         self._epoch = 0
 
     @property
     def epoch(self) -> int:
-        """How often the keys were read again."""
-        return self._epoch
+        """How often the keys were read again, or came from a service."""
+        return self._epoch + (self._wrapped.arrivals if self._wrapped else 0)
+
+    def wrapped(self) -> Sequence[Status]:
+        """Return what is known of the keys that a service unwraps."""
+        return self._wrapped.statuses() if self._wrapped else ()
 
     def locate(self, prefixes: Mapping[str, str], *, application: str | None = None) -> Cipher:
         """See Locator."""
@@ -70,7 +82,9 @@ class Keys:
             return
         self._read = stamp
         try:
-            self._installed = await asyncio.to_thread(_install, self._settings)
+            if self._wrapped:
+                await self._wrapped.refresh()
+            self._installed = await asyncio.to_thread(_install, self._settings, self._wrapped)
         except SettingsError as error:
             refused = {"reason": error.reason, "hint": error.hint}
             _logger.error("keys not read again", **refused)  # noqa: TRY400 - no fault of ours
@@ -90,20 +104,33 @@ async def open_keys(
         SettingsError: a key that cannot be used.
     """
     stamp = await asyncio.to_thread(_stamp, settings)
-    installed = await asyncio.to_thread(_install, settings)
-    _log_notes(installed)
-    if installed.locator is None:
+    async with _wrapped(settings) as wrapped:
+        installed = await asyncio.to_thread(_install, settings, wrapped)
+        _log_notes(installed)
+        if installed.locator is None:
+            yield None
+            return
+        keys = Keys(settings, installed, stamp, wrapped)
+        watching = asyncio.create_task(keys.watch(check_seconds)) if stamp else None
+        try:
+            yield keys
+        finally:
+            if watching is not None:
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
+
+
+@asynccontextmanager
+async def _wrapped(settings: Settings) -> AsyncIterator[Wrapped | None]:
+    if not has_wrapped(settings):
         yield None
         return
-    keys = Keys(settings, installed, stamp)
-    watching = asyncio.create_task(keys.watch(check_seconds)) if stamp else None
-    try:
-        yield keys
-    finally:
-        if watching is not None:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+    # The client of a service takes its time to import.
+    from configserver.app.unwrapping import open_wrapped  # noqa: PLC0415
+
+    async with open_wrapped(settings) as wrapped:
+        yield wrapped
 
 
 def unlock(settings: Settings) -> Callable[[str], str]:
@@ -112,7 +139,7 @@ def unlock(settings: Settings) -> Callable[[str], str]:
     Raises:
         SettingsError: a key that cannot be used.
     """
-    locator = _install(settings).locator
+    locator = _install(settings, _unwrapped(settings)).locator
 
     def decrypt(text: str) -> str:
         if locator is None:
@@ -121,19 +148,27 @@ def unlock(settings: Settings) -> Callable[[str], str]:
         prefixes = encryptor_keys("application", "default", cipher)
         try:
             return locator.locate(prefixes).decrypt(strip_prefix(cipher))
-        except (Undecryptable, NoSuchKey) as problem:
+        except (Undecryptable, NoSuchKey, KeyUnavailable) as problem:
             raise ValueError(f"{problem}") from None
 
     return decrypt
 
 
-def _install(settings: Settings) -> Installed:
+def _unwrapped(settings: Settings) -> Wrapped | None:
+    if not has_wrapped(settings):
+        return None
+    from configserver.app.unwrapping import unwrapped  # noqa: PLC0415 - as above
+
+    return unwrapped(settings)
+
+
+def _install(settings: Settings, wrapped: Wrapped | None = None) -> Installed:
     if not settings.has_keys and settings.encrypt.key is None:
         return Installed(None)
     # A server without keys starts sooner without all that reads them.
     from configserver.app.keys import install  # noqa: PLC0415
 
-    return install(settings)
+    return install(settings, wrapped=wrapped.ciphers if wrapped else {})
 
 
 def _stamp(settings: Settings) -> _Stamp:

@@ -1,11 +1,12 @@
 """What the health endpoints are told."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from configserver.app.installed import Status
 from configserver.backends.git.report import Report
-from configserver.web.health import Repository
+from configserver.web.health import Component
 
 
 class Served(Protocol):
@@ -34,11 +35,13 @@ class Health:
     Attributes:
         main: the default repository of each backend.
         all: every repository, by its masked URI, with a number if another one has the same.
+        wrapped: returns what is known of the keys that services unwrap.
     """
 
     def __init__(self) -> None:
         self.main: list[Served] = []
         self.all: list[tuple[str, Reporting]] = []
+        self.wrapped: Callable[[], Sequence[Status]] = tuple
 
     def ready(self) -> bool:
         """See Probe."""
@@ -48,12 +51,25 @@ class Health:
         """See Probe; None for several backends."""
         return self.main[0].commit() if len(self.main) == 1 else None
 
-    def repositories(self) -> Sequence[Repository]:
+    def repositories(self) -> Sequence[Component]:
         """See Probe."""
         return [_repository(name, source) for name, source in self.all]
 
+    def keys(self) -> Sequence[Component]:
+        """See Probe."""
+        return [_key(status) for status in self.wrapped()]
 
-def _repository(name: str, source: Reporting) -> Repository:
+
+def _key(status: Status) -> Component:
+    details: dict[str, object] = {"service": status.service, "failures": status.failures}
+    if status.trouble:
+        details |= {"reason": status.trouble.reason, "hint": status.trouble.hint}
+    if status.retry_in is not None:
+        details["retryIn"] = round(status.retry_in, 1)
+    return Component(status.name, status.is_there, status.trouble is not None, details)
+
+
+def _repository(name: str, source: Reporting) -> Component:
     report = source.report()
     details = {
         "uri": report.uri,
@@ -70,4 +86,4 @@ def _repository(name: str, source: Reporting) -> Repository:
         "memory": report.memory,
     }
     known = {key: value for key, value in details.items() if value is not None}
-    return Repository(name, source.ready(), report.stale, known)
+    return Component(name, source.ready(), report.stale, known)

@@ -1,12 +1,13 @@
 """From the settings of keys, and the files that they name, to what finds a key for a text."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from configserver.app.installed import Installed, store_path
-from configserver.encryption import BadKey, Locator
+from configserver.encryption import BadKey, Cipher, Locator
 from configserver.encryption.keystore import open_key_store
 from configserver.encryption.locators import KeyStoreLocator, RsaKind, SingleLocator
 from configserver.encryption.pem import key_of_text
@@ -38,6 +39,7 @@ _SAMPLES: Final = frozenset(
 )
 """Keys that documentation uses, and those that are tried first."""
 
+_NONE: Final[Mapping[str, Cipher]] = MappingProxyType({})
 
 Read = Callable[[str], bytes]
 
@@ -56,15 +58,26 @@ def read_file(path: str) -> bytes:
     return content
 
 
-def install(settings: Settings, read: Read = read_file) -> Installed:
+def install(
+    settings: Settings, read: Read = read_file, wrapped: Mapping[str, Cipher] = _NONE
+) -> Installed:
     """Return the keys that settings name; reads files.
+
+    Args:
+        settings: where the keys are.
+        read: returns what is in a file.
+        wrapped: the keys of the ring that a service unwraps, by their names.
 
     Raises:
         SettingsError: a key that cannot be used; names the setting, never the key.
     """
     notes: list[tuple[str, str]] = []
     single = _spring(settings.encrypt, read, notes)
-    keys = [_ring_key(name, key, read, notes) for name, key in settings.ring.keys.items()]
+    keys = [
+        RingKey(name, cipher, key.retired, key.applications or ("*",))
+        for name, key in settings.ring.keys.items()
+        for cipher in [wrapped.get(name) or _cipher(name, key, read, notes)]
+    ]
     if keys:
         ring = KeyRing(keys, single)
         return Installed(ring, tuple(notes), lambda application: _name(ring.newest(application)))
@@ -88,7 +101,7 @@ def _spring(encrypt: EncryptSettings, read: Read, notes: list[tuple[str, str]]) 
         found = key_of_text(text, encrypt.salt, secrets.token_bytes)
     except BadKey as problem:
         raise _refused("encrypt.key", problem) from None
-    notes += _notes("encrypt.key", text, found.note)
+    notes += notes_on("encrypt.key", text, found.note)
     return SingleLocator(found.cipher)
 
 
@@ -118,9 +131,25 @@ def _key_store(encrypt: EncryptSettings, read: Read, notes: list[tuple[str, str]
     return locator
 
 
-def _ring_key(
+def wrapped_texts(settings: Settings, read: Read = read_file) -> dict[str, str]:
+    """Return what a service has to unwrap, by the names of the keys; reads files.
+
+    Raises:
+        SettingsError: a file that cannot be read.
+    """
+    found: dict[str, str] = {}
+    for name, key in settings.ring.keys.items():
+        if key.wrapped_key_file:
+            setting = f"{_RING}.{name}.wrapped-key-file"
+            found[name] = _text(setting, key.wrapped_key_file, read).strip()
+        elif key.wrapped_key:
+            found[name] = key.wrapped_key.reveal().strip()
+    return found
+
+
+def _cipher(
     name: str, settings: RingKeySettings, read: Read, notes: list[tuple[str, str]]
-) -> RingKey:
+) -> Cipher:
     setting = f"{_RING}.{name}"
     if settings.key_file:
         setting += ".key-file"
@@ -131,8 +160,8 @@ def _ring_key(
         found = key_of_text(text, settings.salt, secrets.token_bytes)
     except BadKey as problem:
         raise _refused(setting, problem) from None
-    notes += _notes(setting, text, found.note)
-    return RingKey(name, found.cipher, settings.retired, settings.applications or ("*",))
+    notes += notes_on(setting, text, found.note)
+    return found.cipher
 
 
 def _text(setting: str, path: str, read: Read) -> str:
@@ -168,7 +197,8 @@ def _refused(setting: str, problem: BadKey) -> SettingsError:
     return SettingsError(f"{setting}: {text.removeprefix('encrypt.key').lstrip(': ')}")
 
 
-def _notes(setting: str, text: str, note: str | None) -> Iterator[tuple[str, str]]:
+def notes_on(setting: str, text: str, note: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what the operator should know about the text of a key."""
     if note:
         yield setting, note
     elif "PRIVATE KEY" in text:

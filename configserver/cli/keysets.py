@@ -7,7 +7,7 @@ from secrets import token_bytes
 from typing import Final
 
 from configserver.cli.secret_input import read_bytes
-from configserver.encryption import BadKey, Locator, NoSuchKey
+from configserver.encryption import BadKey, Cipher, Locator, NoSuchKey
 from configserver.encryption.keystore import open_key_store
 from configserver.encryption.locators import KeyStoreLocator, SingleLocator
 from configserver.encryption.pem import key_of_text
@@ -159,7 +159,8 @@ def of_settings(
             settings,
             encrypt=replace(encrypt, key_store=store),
             ring=replace(settings.ring, keys=widened),
-        )
+        ),
+        origin,
     )
     if locator is None:
         raise KeyRefused(f"{origin} sets no key", hint="set encrypt.key or encrypt.key-store.*")
@@ -171,14 +172,35 @@ def of_settings(
     return Keys(locator, origin, name, retired, notes or None)
 
 
-def _installed(settings: Settings) -> tuple[Locator | None, str]:
+def _installed(settings: Settings, origin: str) -> tuple[Locator | None, str]:
     """Return what finds the keys of a server, and what to know about them."""
     # What a server is made of takes longer to import than most commands take.
     from configserver.app.keys import install  # noqa: PLC0415
 
-    installed = install(settings)
+    installed = install(settings, wrapped=_unwrapped(settings, origin))
     notes = "; ".join(f"{setting} {reason}" for setting, reason in installed.notes)
     return installed.locator, notes
+
+
+def _unwrapped(settings: Settings, origin: str) -> Mapping[str, Cipher]:
+    """Return the keys that services unwrap; asks them.
+
+    Raises:
+        KeyRefused: one of them cannot be had.
+    """
+    if not any(key.kms for key in settings.ring.keys.values()):
+        return {}
+    from configserver.app.unwrapping import unwrapped  # noqa: PLC0415 - as above
+
+    found = unwrapped(settings)
+    for one in found.statuses():
+        if not one.is_there:
+            why, hint = "there is no answer", ""
+            if one.trouble:
+                why, hint = one.trouble.reason, one.trouble.hint
+            reason = f"{origin}: '{one.service}' does not unwrap the key '{one.name}': {why}"
+            raise KeyRefused(reason, hint=hint)
+    return found.ciphers
 
 
 def _newest(ring: Mapping[str, RingKeySettings]) -> str | None:

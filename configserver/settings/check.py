@@ -56,7 +56,7 @@ class _Place(NamedTuple):
 
 def problems(settings: Settings) -> Iterator[Problem]:
     """Yield everything that is wrong with the keys, and with the backends that are active."""
-    for found in key_problems(settings.encrypt, settings.ring.keys):
+    for found in key_problems(settings.encrypt, settings.ring):
         yield Problem(*found)
     try:
         members = settings.members

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from configserver.secret import Secret
+from configserver.settings.kms import KmsSettings
 from configserver.settings.secret import Key
 from configserver.settings.section import (
     File,
@@ -95,6 +96,15 @@ class RingKeySettings:
     key_file: File = setting(
         None, description="File of the key instead, read anew when it changes."
     )
+    wrapped_key: Key = setting(
+        None, description="The key as a service wrapped it: `vault:v1:…`, or Base64 of AWS KMS."
+    )
+    wrapped_key_file: File = setting(
+        None, description="File of the wrapped key instead, read anew when it changes."
+    )
+    kms: Text = setting(
+        None, description="The service of `configserver.encrypt.kms` that unwraps it."
+    )
     salt: str = setting("deadbeef", description="As `encrypt.salt`.")
     retired: bool = setting(False, description="Only decrypt with it.")
     applications: Texts = setting(
@@ -114,3 +124,4 @@ class RingSettings:
         50, description="Texts per second that `/encrypt` and `/decrypt` take, then 429."
     )
     keys: Mapping[str, RingKeySettings] = sections(RingKeySettings)
+    kms: Mapping[str, KmsSettings] = sections(KmsSettings)

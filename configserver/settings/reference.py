@@ -7,6 +7,7 @@ from typing import Any, Final
 from configserver.settings import PREFIXES
 from configserver.settings.composite import MemberSettings
 from configserver.settings.encryption import RingKeySettings
+from configserver.settings.kms import KmsSettings
 from configserver.settings.later import LATER
 from configserver.settings.remote import TopRemoteSettings
 from configserver.settings.repository import NestedGitSettings
@@ -16,12 +17,14 @@ from configserver.settings.section import LATER as LATER_FIELD
 _FIRST: Final = (
     *("git", "native", "serving", "server", "own", "profiles"),
     *("encrypt", "ciphers", "ring", "health"),
+    *("endpoint", "monitor", "webhooks"),
 )
 
 _GIT: Final = f"{SPRINGS}.git"
 _OWN_GIT: Final = f"{OURS}.git"
 _REPOS: Final = f"{_GIT}.repos.{KEY}"
 _RING: Final = f"{PREFIXES['ring']}.keys.{KEY}"
+_KMS: Final = f"{PREFIXES['ring']}.kms.{KEY}"
 _MEMBER: Final = f"{PREFIXES['composite']}{INDEX}"
 _NOT_FIELDS: Final = (f".{KEY}", INDEX)
 
@@ -29,7 +32,7 @@ _NOT_FIELDS: Final = (f".{KEY}", INDEX)
 def reference() -> str:
     """Return a table for each section, then the names that are known and not read yet."""
     first, *others = [_section(name) for name in sorted(SECTIONS, key=_FIRST.index)]
-    others.insert(_FIRST.index("ring"), _ring())
+    others[_FIRST.index("ring") : _FIRST.index("ring")] = [_ring(), _kms()]
     later = [known.name for known in BY_NAME.values() if known.effect == LATER_FIELD]
     names = "\n".join(f"- `{name}`" for name in sorted((*later, *LATER)))
     parts = (first, _repos(), _own_git(), _composite(), *others)
@@ -61,6 +64,11 @@ def _repos() -> str:
 def _ring() -> str:
     rows = [known for known in BY_NAME.values() if known.name.startswith(f"{_RING}.")]
     return _part(f"{_RING}.*", RingKeySettings, rows, _RING)
+
+
+def _kms() -> str:
+    rows = [known for known in BY_NAME.values() if known.name.startswith(f"{_KMS}.")]
+    return _part(f"{_KMS}.*", KmsSettings, rows, _KMS)
 
 
 def _own_git() -> str:

@@ -15,13 +15,13 @@ DEGRADED: Final = "DEGRADED"
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
-    """A repository in the health answer.
+class Component:
+    """A repository or a key in the health answer.
 
     Attributes:
-        name: its masked URI.
-        ready: whether something of it can be served.
-        stale: whether the last look at its remote failed.
+        name: the masked URI of a repository, the name of a key.
+        ready: whether something of it can be served, or decrypted with it.
+        stale: whether the last look at its remote, or the last call of its service, failed.
         details: what an operator wants to know, in JSON's types and without any secret.
     """
 
@@ -47,8 +47,11 @@ class Probe(Protocol):
     def commit(self) -> str | None:
         """Return the commit that the default label stands for, None if unknown."""
 
-    def repositories(self) -> Sequence[Repository]:
+    def repositories(self) -> Sequence[Component]:
         """Return what there is to say of each repository."""
+
+    def keys(self) -> Sequence[Component]:
+        """Return what there is to say of each key that a service unwraps."""
 
 
 class AlwaysReady:
@@ -62,7 +65,11 @@ class AlwaysReady:
         """See Probe."""
         return None
 
-    def repositories(self) -> Sequence[Repository]:
+    def repositories(self) -> Sequence[Component]:
+        """See Probe."""
+        return ()
+
+    def keys(self) -> Sequence[Component]:
         """See Probe."""
         return ()
 
@@ -93,9 +100,9 @@ def answer_links(base: str, accept: Accept) -> Answer:
 def answer_health(component: str, probe: Probe, accept: Accept) -> Answer:
     """Answer `/actuator/health` and its groups `liveness` and `readiness`.
 
-    `repositories` is ours: what is known of each, 200 also while older states are served, so that
-    no orchestrator restarts a server because its Git host is down. Anything else below it is a 404
-    without body, as with Boot's defaults.
+    `repositories` and `keys` are ours: what is known of each, 200 also while older states are
+    served, so that no orchestrator restarts a server because its Git host is down. Anything else
+    below it is a 404 without body, as with Boot's defaults.
 
     Raises:
         NotAcceptable: the client takes no JSON.
@@ -110,11 +117,13 @@ def answer_health(component: str, probe: Probe, accept: Accept) -> Answer:
     if component == "readiness":
         return _answer(code, {"status": "UP" if up else "OUT_OF_SERVICE"}, accept)
     if component == "repositories":
-        return _repositories(probe.repositories(), accept)
+        return _components(probe.repositories(), accept)
+    if component == "keys":
+        return _components(probe.keys(), accept)
     return Answer(404, "", b"")
 
 
-def _repositories(found: Sequence[Repository], accept: Accept) -> Answer:
+def _components(found: Sequence[Component], accept: Accept) -> Answer:
     worst = next(
         (word for word in (DOWN, DEGRADED) if any(one.status == word for one in found)), UP
     )

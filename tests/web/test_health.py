@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from configserver.web.errors import NotAcceptable
-from configserver.web.health import AlwaysReady, Repository, answer_health, answer_info
+from configserver.web.health import AlwaysReady, Component, answer_health, answer_info
 from configserver.web.negotiation import ACTUATOR, ANY, JSON, parse_accept
 
 
@@ -16,15 +16,18 @@ class NotReady:
     def commit(self) -> str | None:
         return "c0ffee"
 
-    def repositories(self) -> Sequence[Repository]:
+    def repositories(self) -> Sequence[Component]:
+        return ()
+
+    def keys(self) -> Sequence[Component]:
         return ()
 
 
 class Repositories(AlwaysReady):
-    def __init__(self, *found: Repository) -> None:
+    def __init__(self, *found: Component) -> None:
         self._found = found
 
-    def repositories(self) -> Sequence[Repository]:
+    def repositories(self) -> Sequence[Component]:
         return self._found
 
 
@@ -86,7 +89,7 @@ def test_each_repository_has_its_health(
 ) -> None:
     """Nothing restarts a server whose Git host is down: only what cannot be served is a 503."""
     details = {"breaker": "open", "retryIn": 3}
-    probe = Repositories(Repository("git://a/x", *first, details), Repository("b", *second, {}))
+    probe = Repositories(Component("git://a/x", *first, details), Component("b", *second, {}))
     answer = answer_health("repositories", probe, ANY)
     body = json.loads(answer.body)
     components = body["components"]
