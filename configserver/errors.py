@@ -25,6 +25,7 @@ class ConfigError(Exception):
 
     Attributes:
         status: HTTP status of the answer.
+        retry_after: seconds after which another try makes sense, None if nobody knows.
         reason: what went wrong, one sentence without any configured value.
         hint: what to do about it, or an empty text.
         repository: masked URI of the repository concerned.
@@ -35,6 +36,7 @@ class ConfigError(Exception):
     """
 
     status = 500
+    retry_after: int | None = None
 
     def __init__(  # noqa: PLR0913 - the places where something can go wrong
         self,

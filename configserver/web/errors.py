@@ -48,6 +48,7 @@ class TooManyTexts(ConfigError):
     """More texts to encrypt or decrypt than the server takes in a second."""
 
     status = 429
+    retry_after = 1
 
 
 class Unexpected(ConfigError):
@@ -94,9 +95,7 @@ def _headers(error: ConfigError) -> dict[str, str]:
         return {"Allow": error.allow}
     if isinstance(error, NotAcceptable):
         return {"Accept": ", ".join(error.types)}
-    if isinstance(error, TooManyTexts):
-        return {"Retry-After": "1"}
-    return {}
+    return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
 def _attributes(error: ConfigError, status: int, path: str) -> dict[str, str | int]:
