@@ -31,10 +31,30 @@ def free_port() -> int:
         return port
 
 
-class Process:
-    """A server in a session of its own, with all that it starts."""
+def wait_until_refused(port: int) -> None:
+    """Wait for the children of a process that was killed: they end a little later."""
+    limit = time.monotonic() + _START
+    while time.monotonic() < limit:
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.01)
+    raise TimeoutError(f"something still listens on port {port}")
 
-    def __init__(self, command: Sequence[str], *, port: int, log: Path) -> None:
+
+class Process:
+    """A server in a session of its own, with all that it starts.
+
+    Args:
+        command: the program and its arguments.
+        port: on which it listens as soon as it has started.
+        log: file for what it says.
+        patience: seconds that the start may take.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, port: int, log: Path, patience: float = _START
+    ) -> None:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,
@@ -43,7 +63,7 @@ class Process:
                 stderr=output,
                 start_new_session=True,
             )
-        limit = time.monotonic() + _START
+        limit = time.monotonic() + patience
         while time.monotonic() < limit and self._process.poll() is None:
             with closing(socket.socket()) as probe:
                 connected = probe.connect_ex(("127.0.0.1", port)) == 0
