@@ -1,7 +1,15 @@
 """The bell that sources ring when they begin to serve something else."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+
+class Refs(Protocol):
+    """What branches and tags point to."""
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """Full name to object id."""
 
 
 class News(NamedTuple):
@@ -36,6 +44,10 @@ class Bell:
     def ring(self, news: News) -> None:
         """Tell the news to who listens, if anybody does."""
         self.listen(news)
+
+    def moved(self, source: object, shown: str, before: Refs | None, after: Refs) -> None:
+        """Tell that a source serves other refs; see News."""
+        self.ring(News(source, shown, None if before is None else before.ids, after.ids))
 
 
 def _ignore(_: News) -> None:

@@ -1,10 +1,12 @@
 """Plain folders on disk, watched."""
 
+import asyncio
 import logging
 import os
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +14,7 @@ from typing import Self
 from watchfiles import watch
 
 from configserver.backends import Seen
+from configserver.backends.bell import Bell, News
 from configserver.backends.flight import end
 from configserver.backends.folders import NativeSnapshot
 from configserver.snapshot import Snapshot
@@ -30,15 +33,23 @@ class NativeSource:
 
     Args:
         roots: absolute paths of folders.
+        bell: rung when something in them changed, or when they come to be watched or cannot be.
+
+    Attributes:
+        uris: the folders.
     """
 
-    def __init__(self, roots: Iterable[str]) -> None:
+    def __init__(self, roots: Iterable[str], *, bell: Bell | None = None) -> None:
         self._roots = tuple(dict.fromkeys(roots))
+        self.uris = tuple(f"file:{root}" for root in self._roots)
+        self._bell = bell or Bell()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._generation: object | None = None
         self._thread = ThreadPoolExecutor(1, "native-watch")
         self._stopped = threading.Event()
 
     async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
         self._thread.submit(self._follow)
         return self
 
@@ -58,6 +69,16 @@ class NativeSource:
     async def sync(self) -> object:
         """Return the current generation, a new one each time while nothing is watched."""
         return self._generation or object()
+
+    def mark(self, label: str | None) -> object:  # noqa: ARG002 - a label is a folder here
+        """See SnapshotSource; another one each time while nothing is watched."""
+        return self._generation or object()
+
+    async def refresh(self) -> None:
+        """Take it that something has changed."""
+        if self._generation is not None:
+            self._generation = object()
+        self._bell.ring(News(self, ", ".join(self._roots)))
 
     def ready(self) -> bool:
         """Say at once whether something can be served."""
@@ -88,7 +109,7 @@ class NativeSource:
                     self._watch(present)
             except (OSError, RuntimeError) as error:
                 _log.warning("cannot watch the search locations: %s", type(error).__name__)
-            self._generation = None
+            self._serve(None)
             self._stopped.wait(_PAUSE)
 
     def _watch(self, present: list[str]) -> None:
@@ -111,7 +132,17 @@ class NativeSource:
             if self._present() != present:
                 return
             if len(present) == len(self._roots) and (changed or self._generation is None):
-                self._generation = object()
+                self._serve(object())
+
+    def _serve(self, generation: object | None) -> None:
+        """Begin a generation, None if nothing can be watched; in the thread."""
+        if generation is None and self._generation is None:
+            return
+        self._generation = generation
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                news = News(self, ", ".join(self._roots))
+                self._loop.call_soon_threadsafe(self._bell.ring, news)
 
     def _present(self) -> list[str]:
         """Return the real paths of the roots that exist; a link may be turned elsewhere."""

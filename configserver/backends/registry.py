@@ -93,6 +93,15 @@ class Registry:
         self._entries.move_to_end(target)
         return entry.tenant
 
+    def tenants(self) -> list[Tenant]:
+        """Return all that are open; that does not count as being asked."""
+        return [entry.tenant for entry in self._entries.values() if entry.tenant is not None]
+
+    def peek(self, target: Target) -> Tenant | None:
+        """Return a target's tenant if it is open; that does not count as being asked."""
+        entry = self._entries.get(target)
+        return None if entry is None else entry.tenant
+
     @asynccontextmanager
     async def lease(self, target: Target) -> AsyncIterator[Tenant]:
         """Open a target's tenant if need be, and keep it open within the context.

@@ -79,6 +79,13 @@ class SnapshotBackend:
         """See Backend."""
         return self._source.seen()
 
+    def mark(self, query: Query) -> object | None:
+        """Return at once what changes whenever the answer to a query may; None without any."""
+        apart = query.label is not None and self._layout.labels_apart
+        labels = query.labels if apart else (query.label,)
+        marks = tuple(self._source.mark(label) for label in labels)
+        return None if None in marks else (self._epoch(), *marks)
+
     async def find(self, query: Query) -> Environment:
         """See Backend."""
         moment = self._at(self._source.now() or await self._source.sync())
@@ -102,10 +109,14 @@ class SnapshotBackend:
 
     def _at(self, served: object) -> Moment:
         """Return the moment in which a generation of the source is served."""
-        epoch = self._documents.opener.epoch if self._documents.opener else None
+        epoch = self._epoch()
         if self._moment.served is not served or self._moment.epoch is not epoch:
             self._enter(Moment(served, epoch))
         return self._moment
+
+    def _epoch(self) -> object:
+        """Return what changes with the keys of what is encrypted in files."""
+        return self._documents.opener.epoch if self._documents.opener else None
 
     def _enter(self, moment: Moment) -> None:
         """Begin a moment; what was decrypted in the last one is dropped."""

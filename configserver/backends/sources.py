@@ -33,6 +33,12 @@ class SnapshotSource(Protocol):
     def seen(self) -> Seen:
         """Say at once how fresh the current generation is."""
 
+    def mark(self, label: str | None) -> object | None:
+        """Return at once what changes whenever a label may come to mean another snapshot.
+
+        None if nothing is served.
+        """
+
     async def healed(self) -> bool:
         """After a failure to read, wait within the limits for what can be read; say if it is."""
 

@@ -21,6 +21,9 @@ class TenantSource(SnapshotSource, Protocol):
     def report(self) -> Report:
         """Say at once all that is known."""
 
+    async def refresh(self) -> object:
+        """See Tenant."""
+
     @property
     def absent(self) -> bool:
         """See Tenant."""
@@ -51,6 +54,15 @@ class SnapshotTenant(SnapshotBackend):
     def ready(self) -> bool:
         """See Tenant."""
         return self._place.ready()
+
+    @property
+    def source(self) -> object:
+        """What serves it, as bells name it."""
+        return self._place
+
+    async def refresh(self) -> object:
+        """See Tenant."""
+        return await self._place.refresh()
 
     @property
     def cloning(self) -> bool:

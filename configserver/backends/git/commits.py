@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from configserver.backends.git.labels import resolve
+from configserver.backends.git.labels import may_be_id, resolve
 from configserver.backends.git.refs import BRANCHES, Refs
 from configserver.backends.git.repository import Repository
 from configserver.backends.git.snapshot import GitSnapshot
@@ -74,6 +74,20 @@ class Commits:
         refs = self.refs
         name = self._default if label is None else label
         return refs is not None and any(prefix + name in refs.ids for prefix in refs.prefixes)
+
+    def mark(self, label: str | None) -> object | None:
+        """Return what changes whenever a label may come to mean another commit, without any I/O.
+
+        It is None as long as there is no repository.
+        """
+        refs = self.refs
+        if refs is None:
+            return None
+        name = self._default if label is None else label
+        names = (name, _MASTER) if name == _MAIN and self._try_master else (name,)
+        if any(map(may_be_id, names)):
+            return refs
+        return tuple(refs.ids.get(prefix + each) for each in names for prefix in refs.prefixes)
 
     def close(self) -> None:
         """Close the repository."""

@@ -54,6 +54,11 @@ def resolve(label: str, refs: Refs, objects: Objects) -> str:
     raise NoSuchLabel("the label is neither a branch nor a tag nor a commit")
 
 
+def may_be_id(label: str) -> bool:
+    """Say whether a label may stand for a commit id, whole, shortened or as `git describe` says."""
+    return _ID.fullmatch(label) is not None or _DESCRIBED.search(label) is not None
+
+
 def _shortened(digits: str, objects: Objects) -> str:
     found = set(objects.ids_with(digits))
     if not found:

@@ -7,12 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from configserver.backends import Seen
+from configserver.backends.bell import Bell
 from configserver.backends.flight import SharedProbe, end
 from configserver.backends.git.commits import Commits
 from configserver.backends.git.ref_files import RefFiles
 from configserver.backends.git.refs import Refs
 from configserver.backends.git.report import Report
 from configserver.backends.git.repository import Repository
+from configserver.backends.looking import is_looking
 from configserver.errors import BackendFailure
 from configserver.snapshot import Snapshot
 
@@ -28,19 +30,29 @@ class LocalSource:
         commits: what labels mean.
         pool: threads for disk work, shared by all; one of its own if not given.
         shown: its URI as it was configured, for reports.
+        bell: rung when a look found refs that moved.
 
     Attributes:
+        uris: its URI as it was configured.
         absent: whether there was no such directory at the last look.
         size: bytes that it takes besides the repository itself: none.
     """
 
     def __init__(
-        self, path: str, commits: Commits, *, pool: Executor | None = None, shown: str = ""
+        self,
+        path: str,
+        commits: Commits,
+        *,
+        pool: Executor | None = None,
+        shown: str = "",
+        bell: Bell | None = None,
     ) -> None:
         self.absent = False
         self.size = 0
         self._path = path
         self._shown = shown or path
+        self.uris = (self._shown,)
+        self._bell = bell or Bell()
         self._commits = commits
         self._files: RefFiles | None = None
         self._probe = SharedProbe(self._look)
@@ -67,8 +79,20 @@ class LocalSource:
         await self.__aexit__(None, None, None)
 
     def now(self) -> Refs | None:
-        """Return None: only a look can tell."""
-        return None
+        """Return None, since only a look can tell, or what the last look found."""
+        return None if is_looking() else self._commits.refs
+
+    def mark(self, label: str | None) -> object | None:
+        """See SnapshotSource."""
+        return self._commits.mark(label)
+
+    async def refresh(self) -> None:
+        """Look at the refs now.
+
+        Raises:
+            BackendFailure: there is no readable repository.
+        """
+        await self.sync()
 
     async def sync(self) -> Refs:
         """Return the refs as they are after this call began.
@@ -103,7 +127,11 @@ class LocalSource:
         return self._commits.snapshot(label)
 
     async def _look(self) -> Refs:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read)
+        before = self._commits.refs
+        refs = await asyncio.get_running_loop().run_in_executor(self._pool, self._read)
+        if refs is not before:
+            self._bell.moved(self, self._shown, before, refs)
+        return refs
 
     def _read(self) -> Refs:
         self.absent = not Path(self._path).is_dir()

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from configserver.backends import Seen
+from configserver.backends.bell import Bell
 from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
@@ -20,6 +22,7 @@ from configserver.backends.git.refs import Refs
 from configserver.backends.git.report import Report
 from configserver.backends.git.upstream import Upstream
 from configserver.backends.git.watch import Watch
+from configserver.backends.looking import is_looking
 from configserver.errors import BackendFailure
 from configserver.logs import get_logger
 from configserver.snapshot import Snapshot
@@ -48,6 +51,7 @@ class RemoteSource:
         prune: forget branches that the remote deleted.
         clone_on_start: do not open without something to serve.
         again: seconds until the first URI is tried again while another one is used.
+        bell: rung when other refs are served.
     """
 
     def __init__(  # noqa: PLR0913 - what an operator can set
@@ -64,7 +68,9 @@ class RemoteSource:
         prune: bool = False,
         clone_on_start: bool = False,
         again: float = 60.0,
+        bell: Bell | None = None,
     ) -> None:
+        self.uris = tuple(address.shown for address in addresses)  # masked
         self._shown = addresses[0].shown
         self._freshness = freshness
         self._commits = commits
@@ -82,6 +88,7 @@ class RemoteSource:
         self._contact = Contact(self._shown)
         self._mirroring = Mirroring(Generations(folder), self._upstream, commits, pool)
         self._watch = Watch(self._mirroring, self._upstream, self._contact, freshness)
+        self._mirroring.moved = partial((bell or Bell()).moved, self, self._shown)
 
     async def __aenter__(self) -> Self:
         try:
@@ -133,6 +140,8 @@ class RemoteSource:
     def now(self) -> Refs | None:
         """Return the refs if no look at the remote is due, or none that is worth to wait for."""
         refs = self._commits.refs
+        if not is_looking():
+            return refs
         self._watch.use()
         if refs is None or self._is_too_old():
             return None
@@ -175,11 +184,12 @@ class RemoteSource:
         await self._watch.push()
         return self._commits.refs
 
-    async def healed(self) -> bool:
-        """Wait for a damaged mirror to be replaced; return whether reading again is worth it.
+    def mark(self, label: str | None) -> object | None:
+        """See SnapshotSource."""
+        return self._commits.mark(label)
 
-        To be asked after a snapshot could not be read. The wait is limited as for news.
-        """
+    async def healed(self) -> bool:
+        """See SnapshotSource; a damaged mirror is replaced, and waited for as for news."""
         if not self._mirroring.healing or not self._contact.breaker.closed:
             return False
         await self._watch.clone(self._freshness.timeout)

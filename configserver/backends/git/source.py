@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from configserver.backends.bell import Bell
 from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
 from configserver.backends.git.commits import Commits
@@ -29,11 +30,13 @@ class Means:
         state_dir: under which mirrors are kept; held by this process, see `lock`.
         fetchers: the processes that fetch.
         pool: threads for disk work; not those that answer requests, which may all be busy.
+        bell: what sources ring when they serve something new.
     """
 
     state_dir: Path
     fetchers: Fetchers
     pool: Executor
+    bell: Bell = field(default_factory=Bell)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,7 @@ def git_source(
     commits = Commits(manner.default_label, try_master=manner.try_master)
     first = addresses[0]
     if first.path is not None:
-        return LocalSource(first.path, commits, pool=means.pool, shown=first.shown)
+        return LocalSource(first.path, commits, pool=means.pool, shown=first.shown, bell=means.bell)
     name = mirror_name(first.shown, manner.key)
     root, above = (manner.basedir, "") if manner.basedir else (means.state_dir, manner.shelf)
     return RemoteSource(
@@ -92,4 +95,5 @@ def git_source(
         clone_timeout=manner.clone_timeout,
         prune=manner.prune,
         clone_on_start=manner.clone_on_start,
+        bell=means.bell,
     )

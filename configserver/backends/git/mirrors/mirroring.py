@@ -39,6 +39,7 @@ class Mirroring:
 
     Attributes:
         alarm: called on the loop when the mirror looks damaged: `update` then finds out.
+        moved: called on the loop when other refs are served, with the older ones and these.
         size: bytes on disk.
         memory: the most bytes that the last fetch held in memory.
     """
@@ -51,6 +52,7 @@ class Mirroring:
         self._commits = commits
         self._pool = pool
         self.alarm: Callable[[], None] = _nothing
+        self.moved: Callable[[Refs | None, Refs], None] = _nothing
         self._loop: asyncio.AbstractEventLoop | None = None
         self._known = False
         self._mirror: Mirror | None = None
@@ -199,6 +201,8 @@ class Mirroring:
         self._mirror = mirror
         mirror.repository.on_damage = self.doubt
         self._commits.serve(mirror.repository, refs)
+        if refs is not known:
+            self.moved(known, refs)
 
     def _retire_later(self, mirror: Mirror) -> None:
         def retire() -> None:
@@ -209,5 +213,5 @@ class Mirroring:
         self._timers.add(timer)
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     """Do nothing: nobody listens yet."""
