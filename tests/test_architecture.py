@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "logs": {"errors", "model", "secret"},
     "settings": {"errors", "model", "formats", "javatext", "secret"},
     "formats": {"javatext", "snapshot", "model", "errors"},
+    "sops": {"formats", "errors"},
     "environment": {"formats", "javatext", "snapshot", "query", "model", "errors"},
     "render": {"environment", "formats", "javatext", "model", "errors"},
     "backends": {
@@ -25,7 +26,7 @@ MAY_IMPORT = {
     },
     "encryption": {"errors", "model", "secret"},
     "kms": {"secret"},
-    "secrets": {"encryption", "environment", "formats", "javatext", "model", "errors", "secret"},
+    "secrets": {"sops", "encryption", "environment", "formats", "javatext", "model", "errors", "secret"},
     "decryption": {
         *("encryption", "backends", "environment", "query", "model", "errors", "logs"),
     },
@@ -56,6 +57,7 @@ MAY_IMPORT = {
             "formats",
             "settings",
             "render",
+            "sops",
         ),
         *("snapshot", "query", "model", "errors", "logs", "secret"),
     },
@@ -75,6 +77,7 @@ MAY_IMPORT = {
     },
     "cli": {
         "app",
+        "sops",
         "encryption",
         "kms",
         "secrets",
@@ -112,6 +115,7 @@ PURE = (
     "render",
     "encryption",
     "secrets",
+    "sops",
 )
 NOT_PURE = {"formats/cache.py"}  # a shared cache needs a lock
 PURE_BESIDES = {

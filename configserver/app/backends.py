@@ -10,6 +10,7 @@ from pathlib import Path
 
 from configserver.app.git import GitRouters, Shared
 from configserver.app.health import Health
+from configserver.app.sops import open_sops
 from configserver.backends import Everything, Router
 from configserver.backends.answers import Memory
 from configserver.backends.composite import CompositeRouter, Member
@@ -89,7 +90,9 @@ async def _means(settings: Settings, stack: AsyncExitStack, *, alone: bool) -> t
     )
     readers = stack.enter_context(ThreadPoolExecutor(READERS, "reader"))
     disk = stack.enter_context(ThreadPoolExecutor(DISK, "disk"))
-    shared = Shared(DocumentCache(own.document_cache), Memory(own.environment_cache), pool=readers)
+    opener = await stack.enter_async_context(open_sops(settings.sops))
+    documents = DocumentCache(own.document_cache, opener=opener)
+    shared = Shared(documents, Memory(own.environment_cache), pool=readers)
     return Means(state_dir, fetchers, disk), shared
 
 

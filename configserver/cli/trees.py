@@ -80,4 +80,4 @@ def _git(folder: Path, *words: str) -> str:
 
 def _is_secret(name: str) -> bool:
     """Say whether a variable is none of Git's business; GIT_DIR would point it elsewhere."""
-    return name.startswith(("ENCRYPT_", "CONFIGSERVER_", "GIT_"))
+    return name.startswith(("ENCRYPT_", "SOPS_", "CONFIGSERVER_", "GIT_"))

@@ -17,6 +17,7 @@ from configserver.settings.profiles import ProfilesSettings
 from configserver.settings.repository import NestedGitSettings
 from configserver.settings.server import ServerSettings
 from configserver.settings.serving import ServingSettings
+from configserver.settings.sops import SopsSettings
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -30,6 +31,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "health": "spring.cloud.config.server.health",
         "encrypt": "encrypt",
         "ring": "configserver.encrypt",
+        "sops": "configserver.sops",
         "own": "configserver",
     }
 )
@@ -67,6 +69,7 @@ class Settings:
     health: HealthSettings = HealthSettings()
     encrypt: EncryptSettings = EncryptSettings()
     ring: RingSettings = RingSettings()
+    sops: SopsSettings = SopsSettings()
     own: OwnSettings = OwnSettings()
 
     @property

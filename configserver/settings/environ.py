@@ -15,6 +15,13 @@ _INDEX: Final = re.compile(r"(.+?)_([0-9]{1,9})_?")
 _KUBERNETES: Final = re.compile(r"CONFIGSERVER_(SERVICE_.*|PORT|PORT_.*)")
 """What Kubernetes sets in every container beside a service named `configserver`."""
 
+_OTHERS: Final = {
+    "PORT": "server.port",
+    "SOPS_AGE_KEY": "configserver.sops.age-key",
+    "SOPS_AGE_KEY_FILE": "configserver.sops.age-key-file",
+}
+"""Variables that platforms and sops know; our own names for the same outrank them."""
+
 _OWNED: Final = ("SPRING_CLOUD_CONFIG_SERVER_", "CONFIGSERVER_")
 
 
@@ -22,16 +29,21 @@ def environment_entries(environ: Mapping[str, str]) -> list[Entry]:
     """Return what the variables set; those that are none of ours give nothing.
 
     As with Spring, dots become underscores and dashes may be left out, the index of a list is a
-    number at the end, and a map's keys are in lower case. `PORT`, which many platforms set, stands
-    below `SERVER_PORT`.
+    number at the end, and a map's keys are in lower case. Names that others made up, such as
+    `PORT`, stand below ours.
     """
     entries = []
-    for variable, text in sorted(environ.items()):
-        name = "server.port" if variable == "PORT" else _name(variable)
+    for variable, text in sorted(environ.items(), key=_strength):
+        name = _OTHERS.get(variable) or _name(variable)
         linked = name == "server.port" and text.startswith("tcp://")  # Kubernetes, as above
         if name and not linked:
             entries.append(Entry(name, text, f"environment {variable}"))
     return entries
+
+
+def _strength(item: tuple[str, str]) -> tuple[bool, str]:
+    """Return what sorts a variable, the weakest first."""
+    return item[0] not in _OTHERS, item[0]
 
 
 def _name(variable: str) -> str | None:

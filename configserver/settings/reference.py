@@ -16,7 +16,7 @@ from configserver.settings.section import LATER as LATER_FIELD
 
 _FIRST: Final = (
     *("git", "native", "serving", "server", "own", "profiles"),
-    *("encrypt", "ciphers", "ring", "health"),
+    *("encrypt", "ciphers", "ring", "sops", "health"),
     *("endpoint", "monitor", "webhooks"),
 )
 

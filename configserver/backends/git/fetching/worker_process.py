@@ -24,7 +24,7 @@ _REPLY = 64 << 20
 """Bytes of the longest reply that is taken: some 400,000 moved refs."""
 
 
-_OURS = ("ENCRYPT_", "SPRING_", "CONFIGSERVER_", "VAULT_TOKEN")
+_OURS = ("ENCRYPT_", "SOPS_", "SPRING_", "CONFIGSERVER_", "VAULT_TOKEN")
 """What variables of the server's own settings begin with: keys and passwords are among them."""
 
 

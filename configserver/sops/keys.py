@@ -1,0 +1,78 @@
+"""The key of a file, unwrapped with one of the identities that a server has."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, Protocol
+
+from configserver.errors import InvalidFile
+from configserver.sops.metadata import Metadata, Recipient
+from configserver.sops.parts import damaged
+from configserver.sops.shamir import combined
+
+_OURS: Final = ("age", "pgp")
+"""Kinds of recipients that can be opened, in the order in which SOPS tries them."""
+
+_NAMED: Final = 5
+"""Recipients that an error names."""
+
+_LONGEST: Final = 100
+
+
+class Identities(Protocol):
+    """Private keys, of age and PGP; safe to ask from threads."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """Their public names in lower case, as far as they are known."""
+
+    def unwrap(self, recipient: Recipient) -> bytes | None:
+        """Return the key that is wrapped for a recipient, None if it is none of ours."""
+
+
+def data_key(metadata: Metadata, identities: Identities) -> bytes:
+    """Return the key of the values of a file.
+
+    Raises:
+        InvalidFile: none of the identities is a recipient, or the parts of the key do not fit.
+    """
+    parts = []
+    for group in metadata.groups:
+        part = next(_unwrapped(group, identities), None)
+        if part is not None:
+            parts.append(part)
+        if len(parts) == metadata.threshold:
+            break
+    if len(parts) < metadata.threshold:
+        raise _not_for_us(metadata)
+    if len(metadata.groups) == 1:
+        return parts[0]
+    try:
+        # Of a secret that one part is enough for, each part is the secret itself.
+        return parts[0][:-1] if metadata.threshold == 1 else combined(parts)
+    except ValueError as error:
+        raise damaged(str(error)) from None
+
+
+def _unwrapped(group: Sequence[Recipient], identities: Identities) -> Iterator[bytes]:
+    """Yield the part of a group; those that are ours by their names are tried first."""
+
+    def rank(recipient: Recipient) -> tuple[bool, int]:
+        return recipient.name.lower() not in identities.names, _OURS.index(recipient.kind)
+
+    for recipient in sorted((one for one in group if one.kind in _OURS), key=rank):
+        part = identities.unwrap(recipient)
+        if part is not None:
+            yield part
+
+
+def _not_for_us(metadata: Metadata) -> InvalidFile:
+    names = [one.shown[:_LONGEST] for group in metadata.groups for one in group]
+    more = f" and {len(names) - _NAMED} more" if names[_NAMED:] else ""
+    needed = ""
+    if len(metadata.groups) > 1:
+        needed = f", {metadata.threshold} of {len(metadata.groups)} groups"
+    return InvalidFile(
+        "no configured identity opens the file, which SOPS encrypted for "
+        f"{', '.join(names[:_NAMED])}{more}{needed}",
+        hint="set configserver.sops.age-key-file or configserver.sops.pgp-key-file to the private "
+        "key of a recipient, or add this server's public key with sops updatekeys",
+    )
