@@ -18,6 +18,7 @@ from configserver.settings.repository import NestedGitSettings
 from configserver.settings.server import ServerSettings
 from configserver.settings.serving import ServingSettings
 from configserver.settings.sops import SopsSettings
+from configserver.settings.webhooks import EndpointSettings, MonitorSettings, WebhookSettings
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -32,6 +33,9 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "encrypt": "encrypt",
         "ring": "configserver.encrypt",
         "sops": "configserver.sops",
+        "endpoint": "spring.cloud.config.monitor.endpoint",
+        "monitor": "spring.cloud.config.server.monitor",
+        "webhooks": "configserver.webhooks",
         "own": "configserver",
     }
 )
@@ -70,6 +74,9 @@ class Settings:
     encrypt: EncryptSettings = EncryptSettings()
     ring: RingSettings = RingSettings()
     sops: SopsSettings = SopsSettings()
+    endpoint: EndpointSettings = EndpointSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     own: OwnSettings = OwnSettings()
 
     @property

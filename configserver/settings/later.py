@@ -26,7 +26,6 @@ LATER: Final = (
     "spring.cloud.config.server.health.repositories.*",
     "spring.cloud.config.server.jdbc.*",
     "spring.cloud.config.server.mongodb.*",
-    "spring.cloud.config.server.monitor.*",
     "spring.cloud.config.server.redis.*",
     "spring.cloud.config.server.svn.*",
     "spring.cloud.config.server.vault.*",

@@ -1,4 +1,4 @@
-"""What clients post to be encrypted or decrypted, read within bounds."""
+"""What clients post, read within bounds."""
 
 import asyncio
 from typing import Final
@@ -48,16 +48,26 @@ async def read_text(request: web.BaseRequest) -> tuple[str, MediaRange]:
     media = parse_media_type(header)
     if header and media is None:
         raise UnknownType("the Content-Type or its charset is not known")
-    if (request.content_length or 0) > MAX_TEXT:
-        raise TooLong(f"the body is longer than {MAX_TEXT} bytes")
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await request.read()
-    except TimeoutError:
-        raise TooSlow(f"the body did not arrive within {BODY_SECONDS:.0f} seconds") from None
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLong(f"the body is longer than {MAX_TEXT} bytes") from None
+    body = await read_bytes(request)
     text = posted(body, media, has_query=bool(request.query_string)) if media else ""
     if media is None or not text:
         raise InvalidRequest("the body is empty or has no Content-Type")
     return text, media
+
+
+async def read_bytes(request: web.BaseRequest) -> bytes:
+    """Return a body as it was sent.
+
+    Raises:
+        TooLong: more than is taken.
+        TooSlow: it did not arrive in time.
+    """
+    if (request.content_length or 0) > MAX_TEXT:
+        raise TooLong(f"the body is longer than {MAX_TEXT} bytes")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise TooSlow(f"the body did not arrive within {BODY_SECONDS:.0f} seconds") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLong(f"the body is longer than {MAX_TEXT} bytes") from None

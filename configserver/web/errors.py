@@ -14,6 +14,7 @@ from configserver.errors import (
     NoSuchLabel,
     NoSuchRepository,
 )
+from configserver.push.webhooks import Unverified
 from configserver.web.answer import Answer
 from configserver.web.negotiation import HTML, Accept, error_type
 
@@ -95,6 +96,8 @@ def _headers(error: ConfigError) -> dict[str, str]:
         return {"Allow": error.allow}
     if isinstance(error, NotAcceptable):
         return {"Accept": ", ".join(error.types)}
+    if isinstance(error, Unverified):
+        return {"WWW-Authenticate": 'Bearer realm="webhooks", Basic realm="webhooks"'}
     return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
