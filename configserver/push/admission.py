@@ -1,8 +1,6 @@
 """How many may watch at the same time."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from configserver.errors import ConfigError
 
@@ -35,9 +33,8 @@ class Admission:
         self._there = 0
         self._by_address: Counter[str] = Counter()
 
-    @contextmanager
-    def entered(self, address: str) -> Iterator[None]:
-        """Count a watcher for as long as the context lasts.
+    def enter(self, address: str) -> None:
+        """Count a watcher, until `leave`.
 
         Raises:
             TooManyWatchers: there are too many already.
@@ -55,10 +52,10 @@ class Admission:
             )
         self._there += 1
         self._by_address[address] += 1
-        try:
-            yield
-        finally:
-            self._there -= 1
-            self._by_address[address] -= 1
-            if not self._by_address[address]:
-                del self._by_address[address]
+
+    def leave(self, address: str) -> None:
+        """Count a watcher no more that has entered."""
+        self._there -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]

@@ -1,7 +1,7 @@
 """The hub: hands what a look found to those who watch, and to the deliveries of the doors."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, KeysView, Sequence
 from random import Random
 from time import monotonic
 from typing import Final, Protocol
@@ -70,9 +70,14 @@ class Hub:
         """Return the queries that somebody watches."""
         return tuple(self._groups)
 
-    def watchers(self) -> Iterable[Watcher]:
+    def watchers(self) -> KeysView[Watcher]:
         """Return those who watch, the first to come first."""
         return self._watchers.keys()
+
+    def newest(self, query: Query) -> State | None:
+        """Return the newest state that is known of a query that somebody watches."""
+        group = self._groups.get(query)
+        return group.newest if group else None
 
     def publish(self, refresh: Refresh) -> None:
         """Hand on what a look found; returns at once, whatever becomes of it."""
@@ -141,6 +146,10 @@ class Hub:
     def between(self, query: Query, before: State, after: State) -> Change:
         """Return the change from one state to another, with its keys if they are still known."""
         return Change(query, before, after, self._history.keys(query, before.etag, after.etag))
+
+    def since(self, query: Query, etag: str, after: State) -> Change:
+        """Return the change from a state of which only the etag is known."""
+        return self.between(query, State(None, etag), after)
 
     async def run(self) -> None:
         """Tell watchers, and tend them, until cancelled."""
