@@ -5,12 +5,14 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
 import click
 
 from configserver.app.access import access_of
+from configserver.app.sops import opener_of
 from configserver.cli.failure import fail
 from configserver.cli.options import settings_options
 from configserver.doctor.examine import Told, examine_all
@@ -51,7 +53,9 @@ def doctor(
     sample = Sample(application, profile, label)
     try:
         sample.query()
-        targets = targets_of(bound.settings, origins_of(bound), access_of)
+        opener = opener_of(bound.settings.sops)
+        found = targets_of(bound.settings, origins_of(bound), access_of)
+        targets = [replace(target, opener=opener) for target in found]
     except ConfigError as error:
         fail(error, code=2)
     told = chain(

@@ -24,6 +24,10 @@ from configserver.secrets.files import is_known
 from configserver.secrets.rekey import Place, Rekeyed, rekeyed
 from configserver.secrets.sites import CIPHER
 from configserver.secrets.texts import Refused
+from configserver.sops.recognise import store_of
+
+_NAMED: Final = 5
+"""Files that a note names."""
 
 _FILE: Final = click.Path(path_type=Path)
 _PASSWORD: Final = f"File of its password, if it is a key store; else ${STORE_PASSWORD}."
@@ -117,6 +121,7 @@ def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> N
             for place in result.left:
                 about = f"a cipher {place.about} is left as it is"
                 click.echo(f"warning: {_at(result, place)}: {about}", err=True)
+        _say_left([result.path for result in results if result.sops])
         if failed := [(result, place) for result in results for place in result.failed]:
             for result, place in failed:
                 click.echo(f"{_at(result, place)}: {place.about}", err=True)
@@ -131,6 +136,16 @@ def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> N
         if changes and not dry_run:
             replace_all(tree.folder, changes)
     _report(results, old, new, dry_run=dry_run, quiet=quiet)
+
+
+def _say_left(paths: Sequence[str]) -> None:
+    """Say which files are those of SOPS."""
+    if not paths:
+        return
+    names = ", ".join(map(one_line, paths[:_NAMED])) + (", …" if paths[_NAMED:] else "")
+    count = counted(len(paths), "file")
+    about = "encrypted with SOPS and left as is; sops updatekeys and sops rotate change their keys"
+    click.echo(f"note: {count} {about}: {names}", err=True)
 
 
 def _planned(tree: Tree, old: Keys, new: Keys) -> Iterator[_Done]:
@@ -149,6 +164,8 @@ def _planned(tree: Tree, old: Keys, new: Keys) -> Iterator[_Done]:
     def planned(shown: str) -> _Done:
         path = tree.files[shown]
         data = read_bytes(path)
+        if store_of(shown, data) is not None:
+            return _Done(path, data, Rekeyed(shown, sops=True))
         result = rekeyed(shown, data, old=old.decrypt, new=of_new, encrypt=new.encrypt)
         return _Done(path, data, result)
 

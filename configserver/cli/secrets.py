@@ -1,6 +1,7 @@
 """`configserver secrets check`: what is wrong with the secrets of a repository."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 
 import click
@@ -12,13 +13,14 @@ from configserver.cli.rows import one_line
 from configserver.cli.trees import tree_of
 from configserver.cli.wording import counted
 from configserver.encryption.markers import encryptor_keys
-from configserver.errors import ConfigError
+from configserver.errors import ConfigError, SettingsError
 from configserver.secrets.files import is_known
 from configserver.secrets.findings import Finding
 from configserver.secrets.patterns import patterns
-from configserver.secrets.scan import Rules, Try, scan
+from configserver.secrets.scan import Open, Rules, Try, scan
 from configserver.secrets.sites import CIPHER
 from configserver.secrets.texts import Refused
+from configserver.settings.load import load_keys
 
 MAX_OTHER = 1024 * 1024
 """Bytes of a file that is no configuration beyond which it is not looked at."""
@@ -44,14 +46,15 @@ def check(
 ) -> None:
     """Find ciphers that no server decrypts, and secrets in plain text, below PATH (or here).
 
-    With keys (see the options, or ENCRYPT_KEY) each cipher is tried. A comment with
+    With keys (see the options, or ENCRYPT_KEY) each cipher is tried, and with configserver.sops.*
+    in --config each file of SOPS. A comment with
     configserver:allow-secret lets the value of its line or of the next one pass.
     Exit code 1: an error was found.
     """
     keys = source.find()
     try:
         allowed = patterns(",".join(allow)) if allow else ()
-        rules = Rules(None if keys is None else _attempt(keys), allowed)
+        rules = Rules(None if keys is None else _attempt(keys), allowed, _opener(source))
         found = list(_findings(paths or (".",), rules))
     except ConfigError as error:
         refuse(error)
@@ -61,6 +64,20 @@ def check(
         _print(found, tried=keys is not None)
     if any(one.kind.is_error for one in found):
         raise click.exceptions.Exit(1)
+
+
+def _opener(source: KeySource) -> Open | None:
+    """Return what opens files of SOPS, None without keys for it."""
+    try:
+        settings = load_keys(environ=os.environ, file=source.config).sops
+        if not settings.is_set:
+            return None
+        # What a server is made of takes longer to import than most commands take.
+        from configserver.app.sops import SopsFiles  # noqa: PLC0415
+
+        return SopsFiles(settings).open
+    except SettingsError as error:
+        refuse(error, code=2)
 
 
 def _attempt(keys: Keys) -> Try:

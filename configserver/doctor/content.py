@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from configserver.backends.layouts import Layout
 from configserver.doctor.report import Finding, StepFailed, Warned
-from configserver.doctor.targets import Sample
+from configserver.doctor.targets import Sample, Target
 from configserver.encryption.decrypt import mark_undecryptable
 from configserver.environment.assemble import assemble
 from configserver.environment.search import git_locations
@@ -44,14 +44,14 @@ def examine_search_paths(
     return Finding(text, warnings=tuple(_nowhere(path, snapshot) for path in missing))
 
 
-def examine_sample(layout: Layout, query: Query, snapshot: Snapshot, *, keyless: bool) -> Finding:
+def examine_sample(layout: Layout, query: Query, snapshot: Snapshot, target: Target) -> Finding:
     """Resolve the query as a request would be, and name the property sources.
 
     Raises:
         StepFailed: a file does not parse.
         ConfigError: anything else is wrong.
     """
-    documents = DocumentCache(_CACHE)
+    documents = DocumentCache(_CACHE, opener=target.opener)
     asked = "/".join(part for part in (query.name, query.profiles, query.label) if part)
     try:
         sources = assemble(
@@ -81,7 +81,7 @@ def examine_sample(layout: Layout, query: Query, snapshot: Snapshot, *, keyless:
     return Finding(
         f"{asked}: {count}, the strongest first",
         tuple(_named(source) for source in sources),
-        _ciphers(sources) if keyless else (),
+        _ciphers(sources) if target.keyless else (),
     )
 
 

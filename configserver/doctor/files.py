@@ -107,7 +107,7 @@ class Files:
             search_paths=self._target.search_paths,
             default_label=self._target.default_label,
         )
-        return examine_sample(layout, self._query, self._snapshot(), keyless=self._target.keyless)
+        return examine_sample(layout, self._query, self._snapshot(), self._target)
 
 
 class LocalExamination:

@@ -46,7 +46,7 @@ class NativeExamination:
             add_label_locations=target.add_label_locations,
         )
         snapshot = NativeSnapshot([root_of(location, "/") for location in locations])
-        return examine_sample(layout, self._query, snapshot, keyless=target.keyless)
+        return examine_sample(layout, self._query, snapshot, target)
 
 
 def examine_folder(path: Path, what: str) -> None:

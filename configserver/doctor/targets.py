@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from configserver.backends.git.access import Access
 from configserver.backends.git.address import Address
+from configserver.formats.cache import Opener
 from configserver.query import Query
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -52,6 +53,7 @@ class GitTarget:
         clone_timeout: seconds that fetching everything may take.
         fetch_memory: bytes that the process which fetches may hold.
         keyless: whether the server is to decrypt ciphers, but has no key.
+        opener: opens files that are encrypted as a whole.
         origins: where the fields of `access` were set, such as `application.yml:12`.
     """
 
@@ -66,6 +68,7 @@ class GitTarget:
     clone_timeout: float = 300.0
     fetch_memory: int = 1 << 30
     keyless: bool = True
+    opener: Opener | None = None
     origins: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
@@ -88,6 +91,7 @@ class NativeTarget:
         default_label: the label if none is asked for.
         add_label_locations: whether the folder named like the label is searched too.
         keyless: whether the server is to decrypt ciphers, but has no key.
+        opener: opens files that are encrypted as a whole.
     """
 
     name: str
@@ -95,6 +99,7 @@ class NativeTarget:
     default_label: str = "master"
     add_label_locations: bool = True
     keyless: bool = True
+    opener: Opener | None = None
 
     @property
     def shown(self) -> str:

@@ -40,6 +40,7 @@ class Rekeyed:
         kept: ciphers that were under the new key before.
         failed: ciphers that cannot be decrypted, or the place where the file does not parse.
         left: ciphers in comments, and where no server would decrypt them.
+        sops: whether it is a file of SOPS, which only sops changes.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Rekeyed:
     kept: tuple[Place, ...] = ()
     failed: tuple[Place, ...] = ()
     left: tuple[Place, ...] = ()
+    sops: bool = False
 
 
 def rekeyed(path: str, data: bytes, *, old: Decrypt, new: Decrypt, encrypt: Encrypt) -> Rekeyed:

@@ -15,9 +15,13 @@ from configserver.secrets.rekey import ciphers_elsewhere
 from configserver.secrets.shapes import shapes
 from configserver.secrets.sites import CIPHER, Finder, Site, Source
 from configserver.secrets.texts import Refused
+from configserver.sops.recognise import ENCRYPTED, SOPS, Store, store_of
 
 Try: TypeAlias = Callable[[str], str | None]
 """Decrypts a value; returns the name of its key if that is retired; raises Refused."""
+
+Open: TypeAlias = Callable[[str, bytes], bytes | None]
+"""Opens a file by its path and content; raises InvalidFile."""
 
 ALLOW: Final = "configserver:allow-secret"
 """In a comment, on the line of a value or the one before it: what is there may be there."""
@@ -36,14 +40,27 @@ class Rules:
     Attributes:
         attempt: tries to decrypt a cipher; None if there are no keys.
         allowed: keys whose values may be plain text.
+        open: tries to open a file of SOPS; None if there are no keys for it.
     """
 
     attempt: Try | None = None
     allowed: tuple[Pattern, ...] = ()
+    open: Open | None = None
 
 
 def scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
-    """Return what is wrong with a file, by line; of a file that is no text, nothing."""
+    """Return what is wrong with a file, by line; of a file that is no text, nothing.
+
+    In a file of SOPS, what is encrypted counts as good if the file can be opened.
+    """
+    store = store_of(path, data)
+    closed = [] if store is None else list(_closed(path, data, rules))
+    if store in {Store.BINARY, Store.INI}:
+        return closed
+    return [*closed, *_scan(path, data, rules)]
+
+
+def _scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
     if not is_known(path):
         return _sorted(_in_text(path, _text(data), rules, None))
     try:
@@ -60,9 +77,20 @@ def scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
     )
 
 
+def _closed(path: str, data: bytes, rules: Rules) -> Iterator[Finding]:
+    """Yield why a file of SOPS cannot be opened."""
+    try:
+        if rules.open is not None:
+            rules.open(path, data)
+    except InvalidFile as error:
+        yield Finding(path, error.line or 1, 1, Kind.UNDECRYPTABLE, "", error.reason, error.hint)
+
+
 def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
     allowed = _allowed_lines(source.text)
     for site in source.sites:
+        if _is_of_sops(site):
+            continue
         if site.is_cipher:
             yield from _cipher(path, site, rules.attempt)
         elif isinstance(site.value, str) and _NEARLY.match(site.value):
@@ -77,6 +105,14 @@ def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
         if place.key == "":
             why, do = "a cipher in a comment: a change of keys leaves it as it is", "delete it"
             yield Finding(path, place.line, place.column, Kind.IN_COMMENT, "", why, do)
+
+
+def _is_of_sops(site: Site) -> bool:
+    """Say whether a value is encrypted by SOPS, or part of its metadata."""
+    value = site.value
+    if isinstance(value, str) and value.startswith(ENCRYPTED):
+        return True
+    return site.key.startswith((f"{SOPS}.", f"{SOPS}_"))
 
 
 def _cipher(path: str, site: Site, attempt: Try | None) -> Iterator[Finding]:

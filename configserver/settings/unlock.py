@@ -14,6 +14,8 @@ Unlock: TypeAlias = Callable[[Settings], Decrypt]
 """Makes what decrypts of the settings of the keys; raises SettingsError if they cannot be used."""
 
 _KEYS: Final = frozenset({"encrypt", "ring"})
+_SOPS: Final = "sops"
+"""The section of keys that open files but none of the settings; these keys may be ciphers."""
 
 
 def unlocked(
@@ -49,9 +51,12 @@ def _of_keys(entries: Iterable[Entry]) -> list[Entry]:
     found = []
     for entry in entries:
         match = recognise(entry.name)
+        is_cipher = entry.text.startswith(CIPHER)
+        if match is not None and match.known.path[0] == _SOPS and not is_cipher:
+            found.append(entry)
         if match is None or match.known.path[0] not in _KEYS:
             continue
-        if entry.text.startswith(CIPHER):
+        if is_cipher:
             reason = f"{entry.name} is a cipher, but it is needed to decrypt"
             raise SettingsError(reason, path=entry.source, line=entry.line)
         found.append(entry)
