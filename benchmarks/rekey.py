@@ -3,7 +3,8 @@
     python -m benchmarks.rekey [FILES [CIPHERS]]
 
 Prints the seconds of `configserver rekey`, start of the process included, with a dry run first,
-and sees that `git diff` shows nothing but lines with ciphers, as many as there are.
+from one pass phrase to another and from one RSA key to another, and sees that `git diff` shows
+nothing but lines with ciphers, as many as there are.
 """
 
 import resource
@@ -16,25 +17,32 @@ from secrets import token_bytes
 
 from configserver.encryption.pem import key_of_text
 
-OLD, NEW = "an old key of the benchmark", "a new key of the benchmark"
+KINDS = ("symmetric", "rsa")
 
 
 def main() -> None:
-    """Build the repository, change its key, and print how long that took."""
+    """Build repositories, change their keys, and print how long that took."""
     numbers = [int(word) for word in sys.argv[1:3]]
     files, ciphers = [*numbers, *(2000, 5000)[len(numbers) :]]
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "repository"
-        _build(root, files, ciphers)
-        for name, key in (("old", OLD), ("new", NEW)):
-            (Path(folder) / name).write_text(key)
-        words = ["--from", f"{folder}/old", "--to", f"{folder}/new", "--quiet", str(root)]
-        for extra in (["--dry-run"], []):
-            begun, before = time.perf_counter(), _used()
-            _run(sys.executable, "-m", "configserver", "rekey", *extra, *words)
-            took, used = time.perf_counter() - begun, _used() - before
-            print(f"{' '.join(extra) or 'rekey'}: {took:.2f} s, {used:.2f} s of them computing")
-        _see(root, files, ciphers)
+    for kind in KINDS:
+        with tempfile.TemporaryDirectory() as folder:
+            _measure(kind, Path(folder), files, ciphers)
+
+
+def _measure(kind: str, folder: Path, files: int, ciphers: int) -> None:
+    root = folder / "repository"
+    old, new = folder / "old", folder / "new"
+    for path in (old, new):
+        _run(sys.executable, "-m", "configserver", "keygen", kind, "-o", str(path))
+    _build(root, files, ciphers, old.read_text())
+    words = ["--from", str(old), "--to", str(new), "--quiet", str(root)]
+    for extra in (["--dry-run"], []):
+        begun, before = time.perf_counter(), _used()
+        _run(sys.executable, "-m", "configserver", "rekey", *extra, *words)
+        took, used = time.perf_counter() - begun, _used() - before
+        done = " ".join(extra) or "rekey"
+        print(f"{kind} {done}: {took:.2f} s, {used:.2f} s of them computing")
+    _see(root, files, ciphers)
 
 
 def _used() -> float:
@@ -43,9 +51,9 @@ def _used() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _build(root: Path, files: int, ciphers: int) -> None:
+def _build(root: Path, files: int, ciphers: int, old: str) -> None:
     """Write YAML and .properties by turns, with comments and other values in between."""
-    key = key_of_text(OLD, "deadbeef", token_bytes).cipher
+    key = key_of_text(old.removesuffix("\n"), "deadbeef", token_bytes).cipher
     made = [key.encrypt(f"secret number {number}") for number in range(ciphers)]
     for number in range(files):
         folder = root / f"team-{number % 20}"

@@ -1,7 +1,7 @@
 """`configserver rekey`: every cipher of a repository under another key, or none."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from configserver.cli.wording import counted
 from configserver.encryption.markers import encryptor_keys
 from configserver.errors import ConfigError
 from configserver.secrets.files import is_known
-from configserver.secrets.rekey import Place, Rekeyed, rekeyed
+from configserver.secrets.rekey import Change, Place, Rekeyed, rekeyed
 from configserver.secrets.sites import CIPHER
 from configserver.secrets.texts import Refused
 from configserver.sops.recognise import store_of
@@ -31,6 +31,9 @@ _NAMED: Final = 5
 
 _FILE: Final = click.Path(path_type=Path)
 _PASSWORD: Final = f"File of its password, if it is a key store; else ${STORE_PASSWORD}."
+
+
+_PROBE: Final = "a text that is no secret"
 
 
 class _Done(NamedTuple):
@@ -115,7 +118,8 @@ def _recover(folder: Path) -> None:
 
 def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> None:
     with alone(tree.folder):
-        done = list(_planned(tree, old, new))
+        _prove(new)
+        done = _planned(tree, old, new)
         results = [one.result for one in done]
         for result in results:
             for place in result.left:
@@ -148,32 +152,62 @@ def _say_left(paths: Sequence[str]) -> None:
     click.echo(f"note: {count} {about}: {names}", err=True)
 
 
-def _planned(tree: Tree, old: Keys, new: Keys) -> Iterator[_Done]:
-    """Yield the files that hold ciphers.
+def _prove(new: Keys) -> None:
+    """See that what the new key makes can be read again.
+
+    Raises:
+        ConfigError: it cannot be; in a key store, the two halves may be those of different keys.
+    """
+    try:
+        if new.decrypt(new.encrypt(_PROBE)) == _PROBE:
+            return
+        reason = "another text comes out"
+    except Refused as error:
+        reason = str(error)
+    raise ConfigError(
+        f"what the new key encrypts cannot be decrypted with it: {reason}",
+        hint=f"the new key came from {new.origin}; it needs both halves, of one key",
+    )
+
+
+def _planned(tree: Tree, old: Keys, new: Keys) -> list[_Done]:
+    """Return the files that hold ciphers.
+
+    RSA takes a millisecond to see that a key is the wrong one. So there the new key is tried on
+    what the old one decrypts only if some ciphers are under the new one: for all of those to look
+    as if they were under the old one, it takes one chance in many millions each.
 
     Raises:
         ConfigError: a file cannot be read.
     """
+    doubts = not old.is_rsa
+    done = _looked_at(tree, old, new, doubts=doubts)
+    if not doubts and any(one.result.kept for one in done):
+        return _looked_at(tree, old, new, doubts=True)
+    return done
 
+
+def _looked_at(tree: Tree, old: Keys, new: Keys, *, doubts: bool) -> list[_Done]:
     def of_new(value: str) -> str:
         named = encryptor_keys("", "", value.removeprefix(CIPHER)).get("key")
         if new.alias is not None and named != new.alias:
             raise Refused("another key is named")
         return new.decrypt(value)
 
-    def planned(shown: str) -> _Done:
+    change = Change(old.decrypt, of_new, new.encrypt, doubts=doubts)
+
+    def looked_at(shown: str) -> _Done:
         path = tree.files[shown]
         data = read_bytes(path)
         if store_of(shown, data) is not None:
             return _Done(path, data, Rekeyed(shown, sops=True))
-        result = rekeyed(shown, data, old=old.decrypt, new=of_new, encrypt=new.encrypt)
-        return _Done(path, data, result)
+        return _Done(path, data, rekeyed(shown, data, change))
 
     # RSA takes nearly all of the time and lets go of the interpreter; all else would only wait.
     threads = os.cpu_count() if old.is_rsa or new.is_rsa else 1
     with ThreadPoolExecutor(threads) as pool:
-        found = pool.map(planned, filter(is_known, tree.files))
-        yield from (one for one in found if one.result != Rekeyed(one.result.path))
+        found = pool.map(looked_at, filter(is_known, tree.files))
+        return [one for one in found if one.result != Rekeyed(one.result.path)]
 
 
 def _report(

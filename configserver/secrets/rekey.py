@@ -52,7 +52,24 @@ class Rekeyed:
     sops: bool = False
 
 
-def rekeyed(path: str, data: bytes, *, old: Decrypt, new: Decrypt, encrypt: Encrypt) -> Rekeyed:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From which key to which.
+
+    Attributes:
+        old: decrypts with the old key.
+        new: decrypts with the new key.
+        encrypt: encrypts with the new key.
+        doubts: whether the new key is tried on what the old one decrypted, too.
+    """
+
+    old: Decrypt
+    new: Decrypt
+    encrypt: Encrypt
+    doubts: bool = True
+
+
+def rekeyed(path: str, data: bytes, change: Change) -> Rekeyed:
     """Return a file with each of its ciphers under the new key.
 
     A cipher that only the new key decrypts is kept, so that a second run changes nothing. One that
@@ -61,9 +78,7 @@ def rekeyed(path: str, data: bytes, *, old: Decrypt, new: Decrypt, encrypt: Encr
     Args:
         path: chooses the format by its suffix.
         data: the content of the file.
-        old: decrypts with the old key.
-        new: decrypts with the new key.
-        encrypt: encrypts with the new key.
+        change: the keys.
     """
     if not may_hold_ciphers(data):
         return Rekeyed(path)
@@ -79,7 +94,7 @@ def rekeyed(path: str, data: bytes, *, old: Decrypt, new: Decrypt, encrypt: Encr
         if not site.is_cipher:
             continue
         try:
-            value = _value(str(site.value), old, new, encrypt)
+            value = _value(str(site.value), change)
         except Refused as error:
             failed.append(_place(site, str(error)))
             continue
@@ -112,23 +127,28 @@ def ciphers_elsewhere(source: Source) -> list[Place]:
     return found
 
 
-def _value(value: str, old: Decrypt, new: Decrypt, encrypt: Encrypt) -> str | None:
+def _value(value: str, change: Change) -> str | None:
     """Return the value under the new key, or None if it is under it already."""
-    becomes: str | None = None
-    with suppress(Refused):
-        becomes = new(value)
     try:
-        was = old(value)
+        was = change.old(value)
     except Refused:
-        if becomes is None:
-            raise
-        return None
-    if becomes is not None and becomes != was:
+        with suppress(Refused):
+            change.new(value)
+            return None
+        raise
+    if change.doubts and _opened(value, change.new) not in {None, was}:
         raise Refused("both keys decrypt it, to different texts")
     try:
-        return encrypt(was)
+        return change.encrypt(was)
     except Unencryptable as error:
         raise Refused(str(error)) from None
+
+
+def _opened(value: str, decrypt: Decrypt) -> str | None:
+    try:
+        return decrypt(value)
+    except Refused:
+        return None
 
 
 def _place(site: Site, about: str = "") -> Place:

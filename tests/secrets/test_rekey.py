@@ -11,7 +11,7 @@ from configserver.encryption import Locator
 from configserver.encryption.locators import SingleLocator
 from configserver.encryption.pem import key_of_text
 from configserver.formats import parse
-from configserver.secrets.rekey import Rekeyed, rekeyed
+from configserver.secrets.rekey import Change, Rekeyed, rekeyed
 from configserver.secrets.texts import Refused, decrypted, encrypted
 
 
@@ -27,14 +27,16 @@ def locator(key: str) -> Locator:
 OLD, NEW = locator("old"), locator("new")
 
 
-def run(path: str, text: str, *, new: Callable[[str], str] | None = None) -> Rekeyed:
-    return rekeyed(
-        path,
-        text.encode(),
+def run(
+    path: str, text: str, *, new: Callable[[str], str] | None = None, doubts: bool = True
+) -> Rekeyed:
+    change = Change(
         old=lambda value: decrypted(OLD, value),
         new=new or (lambda value: decrypted(NEW, value)),
         encrypt=lambda plain: encrypted(NEW, plain),
+        doubts=doubts,
     )
+    return rekeyed(path, text.encode(), change)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,20 @@ def test_what_both_keys_open_differently_is_refused() -> None:
     result = run("a.yml", f"a: '{encrypted(OLD, 's')}'\n", new=lambda _: "another text")
     assert result.data is None
     assert [one.about for one in result.failed] == ["both keys decrypt it, to different texts"]
+
+
+def test_without_doubts_the_new_key_is_tried_only_where_the_old_one_fails() -> None:
+    tried: list[str] = []
+
+    def new(value: str) -> str:
+        tried.append(value)
+        return decrypted(NEW, value)
+
+    under_new = encrypted(NEW, "s")
+    text = f"a: '{under_new}'\nb: '{encrypted(OLD, 's')}'\n"
+    result = run("a.yml", text, new=new, doubts=False)
+    assert ([one.key for one in result.kept], [one.key for one in result.changed]) == (["a"], ["b"])
+    assert tried == [under_new]
 
 
 def test_the_same_key_again_is_no_failure() -> None:
