@@ -12,11 +12,12 @@ from aiobotocore.session import AioSession  # type: ignore[import-untyped]
 from botocore.exceptions import (  # type: ignore[import-untyped]
     BotoCoreError,
     ClientError,
-    ConnectionClosedError,
     HTTPClientError,
     SSLError,
 )
-from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+from botocore.exceptions import (
+    ConnectionError as NoConnection,
+)
 
 from configserver.kms import Refused, Trouble, Unreachable, said
 from configserver.secret import Secret
@@ -84,15 +85,14 @@ class AwsKms:
             raise Refused(reason, "give the CiphertextBlob as the AWS CLI prints it") from None
         named = {"KeyId": self.key_id} if self.key_id else {}
         answer = await self._ask("decrypt", CiphertextBlob=blob, **named)
-        plain: bytes = answer["Plaintext"]
-        return plain
+        return _bytes(answer, "Plaintext")
 
     async def wrap(self, plain: bytes) -> str:
         """See KeyService."""
         if not self.key_id:
             raise Refused("no key of KMS is named", "set key-id")
         answer = await self._ask("encrypt", Plaintext=plain, KeyId=self.key_id)
-        return b64encode(answer["CiphertextBlob"]).decode()
+        return b64encode(_bytes(answer, "CiphertextBlob")).decode()
 
     async def _ask(self, action: str, **arguments: object) -> Mapping[str, Any]:
         """Call an action of KMS.
@@ -111,8 +111,10 @@ class AwsKms:
             raise Unreachable(reason, "check region, endpoint and network") from None
         except ClientError as error:
             raise _refusal(error, action) from None
-        except (BotoCoreError, ResponseParserError, OSError, ValueError) as error:
+        except (BotoCoreError, OSError) as error:
             raise _failure(error) from None
+        except Exception:  # noqa: BLE001 - the SDK's parsers fail in many ways on a bad answer
+            raise _unexpected() from None
         return answer
 
     def _client(self) -> Any:
@@ -133,6 +135,17 @@ class AwsKms:
         )
 
 
+def _bytes(answer: Mapping[str, Any], name: str) -> bytes:
+    found = answer.get(name)
+    if not isinstance(found, bytes) or not found:
+        raise _unexpected()
+    return found
+
+
+def _unexpected() -> Unreachable:
+    return Unreachable("the answer is not one of AWS KMS", "check endpoint")
+
+
 def _refusal(error: Any, action: str) -> Trouble:
     """Return what an error of KMS means; it is named by its code, as its text may hold anything."""
     code = said(str(error.response.get("Error", {}).get("Code", "")))
@@ -148,10 +161,8 @@ def _failure(error: Exception) -> Trouble:
     name = type(error).__name__
     if isinstance(error, SSLError):
         return Unreachable("the certificate of AWS KMS is not trusted", "set ca-file")
-    if isinstance(error, HTTPClientError | ConnectionClosedError | OSError):
+    if isinstance(error, (HTTPClientError, NoConnection, OSError)):
         return Unreachable(f"AWS KMS cannot be reached: {name}", "check region and network")
-    if isinstance(error, ResponseParserError):
-        return Unreachable("the answer is not one of AWS KMS", "check endpoint")
     hints = {
         "NoCredentialsError": "set access-key-id, AWS_ACCESS_KEY_ID, a profile or a role",
         "PartialCredentialsError": "set access key and secret together",
