@@ -18,6 +18,7 @@ from configserver.settings.repository import NestedGitSettings
 from configserver.settings.server import ServerSettings
 from configserver.settings.serving import ServingSettings
 from configserver.settings.sops import SopsSettings
+from configserver.settings.watch import WatchSettings
 from configserver.settings.webhooks import EndpointSettings, MonitorSettings, WebhookSettings
 
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
@@ -36,6 +37,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "endpoint": "spring.cloud.config.monitor.endpoint",
         "monitor": "spring.cloud.config.server.monitor",
         "webhooks": "configserver.webhooks",
+        "watch": "configserver.watch",
         "own": "configserver",
     }
 )
@@ -77,6 +79,7 @@ class Settings:
     endpoint: EndpointSettings = EndpointSettings()
     monitor: MonitorSettings = MonitorSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    watch: WatchSettings = WatchSettings()
     own: OwnSettings = OwnSettings()
 
     @property

@@ -17,7 +17,7 @@ from configserver.settings.section import LATER as LATER_FIELD
 _FIRST: Final = (
     *("git", "native", "serving", "server", "own", "profiles"),
     *("encrypt", "ciphers", "ring", "sops", "health"),
-    *("endpoint", "monitor", "webhooks"),
+    *("endpoint", "monitor", "webhooks", "watch"),
 )
 
 _GIT: Final = f"{SPRINGS}.git"

@@ -37,3 +37,26 @@ class EncryptionOptions:
     rate: int = 50
     application: str = "application"
     profile: str = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchOptions:
+    """Settings of the addresses for watchers.
+
+    Attributes:
+        limit: watchers in all.
+        per_address: watchers from one address, None for any number.
+        heartbeat: seconds between two signs of life, about.
+        lifetime: seconds until a stream is ended, about; None for never.
+        retry: seconds that a client should wait before it connects again, at least.
+        buffer: bytes that may wait for a slow reader.
+        slow: seconds that a reader may take for them.
+    """
+
+    limit: int = 20_000
+    per_address: int | None = None
+    heartbeat: float = 15.0
+    lifetime: float | None = None
+    retry: float = 2.0
+    buffer: int = 64 * 1024
+    slow: float = 60.0

@@ -288,7 +288,7 @@ class Story:
 
     async def go_on(self, tasks: asyncio.TaskGroup) -> None:
         steps = (self._commit, self._commit, self._look, self._leave, self._slow_down)
-        if step := self.random.choice((None, *steps)):
+        if step := self.random.choice((None, None, *steps)):
             step()
         else:
             tasks.create_task(self._come())
