@@ -6,6 +6,14 @@ from types import MappingProxyType
 from typing import Final
 
 from configserver.errors import SettingsError
+from configserver.settings.bus import (
+    ApplicationSettings,
+    BusSettings,
+    ExposureSettings,
+    KafkaSettings,
+    OwnBusSettings,
+    RabbitSettings,
+)
 from configserver.settings.ciphers import CipherSettings
 from configserver.settings.composite import Member, rank
 from configserver.settings.encryption import EncryptSettings, RingSettings
@@ -38,6 +46,12 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "monitor": "spring.cloud.config.server.monitor",
         "webhooks": "configserver.webhooks",
         "watch": "configserver.watch",
+        "application": "spring.application",
+        "bus": "spring.cloud.bus",
+        "own_bus": "configserver.bus",
+        "rabbit": "spring.rabbitmq",
+        "kafka": "spring.kafka",
+        "exposure": "management.endpoints.web.exposure",
         "own": "configserver",
     }
 )
@@ -80,6 +94,12 @@ class Settings:
     monitor: MonitorSettings = MonitorSettings()
     webhooks: WebhookSettings = WebhookSettings()
     watch: WatchSettings = WatchSettings()
+    application: ApplicationSettings = ApplicationSettings()
+    bus: BusSettings = BusSettings()
+    own_bus: OwnBusSettings = OwnBusSettings()
+    rabbit: RabbitSettings = RabbitSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    exposure: ExposureSettings = ExposureSettings()
     own: OwnSettings = OwnSettings()
 
     @property

@@ -18,6 +18,7 @@ _FIRST: Final = (
     *("git", "native", "serving", "server", "own", "profiles"),
     *("encrypt", "ciphers", "ring", "sops", "health"),
     *("endpoint", "monitor", "webhooks", "watch"),
+    *("bus", "own_bus", "rabbit", "kafka", "application", "exposure"),
 )
 
 _GIT: Final = f"{SPRINGS}.git"

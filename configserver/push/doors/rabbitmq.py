@@ -1,0 +1,169 @@
+"""Spring Cloud Bus on RabbitMQ, with exchange and queue as the original's binder has them."""
+
+import asyncio
+import base64
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+
+from configserver.push.bus import Heard, Session
+from configserver.push.bus.events import MAX_BODY
+from configserver.secret import Secret
+
+FAILURES: Final = (AMQPError, OSError, ChannelInvalidStateError, RuntimeError)
+"""What the library raises while a broker is down, refuses a login or goes away."""
+
+_HEARTBEAT: Final = 15
+"""Seconds; a network that is cut is noticed after two of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A broker and how to log in."""
+
+    host: str
+    port: int
+    username: str
+    password: Secret
+    virtual_host: str
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RabbitOptions:
+    """How RabbitMQ is reached.
+
+    Attributes:
+        addresses: tried one after the other.
+        destination: name of the exchange, and beginning of the queue's.
+        trust: what certificates are checked with, for addresses with TLS.
+    """
+
+    addresses: tuple[Address, ...]
+    destination: str
+    trust: ssl.SSLContext | None = field(default=None, repr=False)
+
+
+@asynccontextmanager
+async def open_session(options: RabbitOptions, heard: Heard) -> AsyncIterator[Session]:
+    """Connect, declare, listen.
+
+    Raises:
+        Exception: one of `FAILURES`; none holds a password.
+    """
+    connection = await _connection(options)
+    lost = asyncio.Event()
+    connection.close_callbacks.add(lambda *_: lost.set())
+    try:
+        listening = await connection.channel(publisher_confirms=False)
+        await _listen(listening, options.destination, heard)
+        sending = await connection.channel()
+        sending.close_callbacks.add(lambda *_: lost.set())
+        listening.close_callbacks.add(lambda *_: lost.set())
+        yield _Session(await _exchange(sending, options.destination), lost)
+    finally:
+        with suppress(*FAILURES):
+            await connection.close()
+
+
+async def _connection(options: RabbitOptions) -> AbstractConnection:
+    *first, last = options.addresses
+    for address in first:
+        with suppress(*FAILURES):
+            return await _connect(address, options.trust)
+    return await _connect(last, options.trust)
+
+
+async def _connect(address: Address, trust: ssl.SSLContext | None) -> AbstractConnection:
+    return await aio_pika.connect(
+        host=address.host,
+        port=address.port,
+        login=address.username,
+        password=address.password.reveal(),
+        virtualhost=address.virtual_host,
+        ssl=address.tls,
+        ssl_context=trust if address.tls else None,
+        heartbeat=_HEARTBEAT,
+        client_properties={"connection_name": "configserver"},
+    )
+
+
+async def _exchange(channel: AbstractChannel, name: str) -> AbstractExchange:
+    return await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
+
+
+async def _listen(channel: AbstractChannel, name: str, heard: Heard) -> None:
+    """Declare what the binder declares for an anonymous consumer, and consume."""
+    await channel.set_qos(prefetch_count=1)
+    exchange = await _exchange(channel, name)
+    queue = await channel.declare_queue(
+        f"{name}.anonymous.{_random_name()}",
+        exclusive=True,
+        auto_delete=True,
+        arguments={"x-queue-master-locator": "client-local"},
+    )
+    await queue.bind(exchange, "#")
+
+    async def take(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        if len(message.body) <= MAX_BODY:
+            await heard(message.body)
+        with suppress(*FAILURES):
+            await message.ack()
+
+    await queue.consume(take)
+
+
+def _random_name() -> str:
+    """Return 22 characters of URL-safe Base64, as Spring's `Base64UrlNamingStrategy`."""
+    return base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+
+
+class _Session:
+    """A connection with an exchange to publish to."""
+
+    def __init__(self, exchange: AbstractExchange, lost: asyncio.Event) -> None:
+        self._exchange = exchange
+        self._lost = lost
+
+    async def publish(self, body: bytes) -> None:
+        """See Session."""
+        message = aio_pika.Message(
+            body,
+            headers={},
+            content_type="application/json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            priority=0,
+            message_id=str(uuid4()),
+            timestamp=datetime.fromtimestamp(int(time.time()), UTC),
+        )
+        # Nobody may be bound: then a message reaches nobody, which is no failure.
+        await self._exchange.publish(message, self._exchange.name, mandatory=False)
+
+    async def ended(self) -> None:
+        """See Session."""
+        await self._lost.wait()
+
+
+def explain(error: Exception) -> str:
+    """Say what a failure means, without what the broker or the library quote."""
+    text = str(error)
+    if "ACCESS_REFUSED" in text or "authentication" in text.lower():
+        return "user name or password is refused (spring.rabbitmq.username, .password)"
+    if "NOT_ALLOWED" in text or "vhost" in text:
+        return "the virtual host is not there or not allowed (spring.rabbitmq.virtual-host)"
+    if "PRECONDITION" in text:
+        return "the exchange is there with other properties than topic and durable"
+    if isinstance(error, ssl.SSLError) or "SSL" in text or "certificate" in text:
+        return "TLS failed (spring.rabbitmq.ssl.enabled, configserver.bus.ca-file)"
+    if isinstance(error, ConnectionRefusedError) or "refused" in text.lower():
+        return "the connection is refused"
+    return type(error).__name__
