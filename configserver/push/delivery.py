@@ -111,6 +111,13 @@ class Delivery:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
+    def stop(self) -> None:
+        """End at once, without delivering what is in line."""
+        self._shut = True
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+
     def report(self) -> DoorState:
         """See Outlet."""
         return DoorState(

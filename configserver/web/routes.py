@@ -47,6 +47,7 @@ class Kind(Enum):
     WATCH = "watch"
     WATCHERS = "watchers"
     BUS_REFRESH = "bus refresh"
+    REPLICAS = "replicas"
 
     @property
     def is_file(self) -> bool:

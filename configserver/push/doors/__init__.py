@@ -1,0 +1,1 @@
+"""The ways out: brokers, instances, other servers, other replicas of this one."""

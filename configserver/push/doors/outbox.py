@@ -1,0 +1,143 @@
+"""What a relay has still to pass on: one hint, made of all that wait, tried until it is taken."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, Self
+
+from configserver.logs import get_logger
+from configserver.push import DeliveryFailed, DoorState, Hint
+from configserver.push.merging import merge_hints
+from configserver.push.retries import FOR_EVER, Retries, pause
+
+EVERYTHING: Final = Hint(origin="start")
+"""What a replica says when it starts: it may have died with a hint that nobody else got."""
+
+CLOSING_SECONDS: Final = 1.0
+
+_log = get_logger("configserver.push")
+
+
+class Outbox:
+    """Sends hints one after the other; those that wait become one.
+
+    No hint is ever given up: however long the other side is away, it hears of everything that it
+    missed as soon as it is back.
+
+    Args:
+        name: of the relay.
+        send: passes a hint on; raises DeliveryFailed if it was not taken.
+        retries: the pauses between tries.
+        try_seconds: how long one try may take.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        send: Callable[[Hint], Awaitable[None]],
+        *,
+        retries: Retries = FOR_EVER,
+        try_seconds: float = 15.0,
+    ) -> None:
+        self._name = name
+        self._send = send
+        self._retries = retries
+        self._try_seconds = try_seconds
+        self._waiting: Hint | None = EVERYTHING
+        self._filled = asyncio.Event()
+        self._filled.set()
+        self._emptied = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._sent = 0
+        self._reason: str | None = None
+
+    async def __aenter__(self) -> Self:
+        """Begin to send."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give what waits a moment, then end."""
+        if self._task is None:
+            return
+        if self._waiting is not None and self._reason is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), CLOSING_SECONDS)
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    def put(self, hint: Hint) -> None:
+        """Pass a hint on, soon; returns at once. One that was relayed already goes nowhere."""
+        if hint.relayed:
+            return
+        self._waiting = merge_hints(self._waiting, hint) if self._waiting else hint
+        self._filled.set()
+        self._emptied.clear()
+
+    def wake(self) -> None:
+        """Try again now: there is a connection again."""
+        self._woken.set()
+
+    def report(self) -> DoorState:
+        """Say how it is doing."""
+        return DoorState(
+            name=self._name,
+            up=self._reason is None,
+            delivered=self._sent,
+            waiting=int(self._waiting is not None),
+            reason=self._reason,
+        )
+
+    async def _run(self) -> None:
+        tries = 0
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            hint = self._waiting
+            if hint is None:
+                continue
+            failure = await self._try(hint)
+            if failure is None:
+                tries = 0
+                self._take(hint)
+                continue
+            tries += 1
+            self._fail(failure)
+            chance = random.random()  # noqa: S311 - jitter is no secret
+            wait = pause(self._retries, tries, elapsed=0.0, chance=chance, after=failure.after)
+            self._woken.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), wait)
+            self._filled.set()
+
+    async def _try(self, hint: Hint) -> DeliveryFailed | None:
+        try:
+            async with asyncio.timeout(self._try_seconds):
+                await self._send(hint)
+        except DeliveryFailed as failure:
+            return failure
+        except TimeoutError:
+            return DeliveryFailed(f"took longer than {self._try_seconds:g} seconds")
+        except Exception as error:  # noqa: BLE001 - another try may go well
+            return DeliveryFailed(f"unexpected {type(error).__name__}")
+        return None
+
+    def _take(self, hint: Hint) -> None:
+        """Note that a hint was taken; what came meanwhile was merged into a new one."""
+        if self._waiting is hint:
+            self._waiting = None
+            self._emptied.set()
+        else:
+            self._filled.set()
+        self._sent += 1
+        if self._reason is not None:
+            self._reason = None
+            _log.info("relay is well again", relay=self._name)
+
+    def _fail(self, failure: DeliveryFailed) -> None:
+        if self._reason is None:
+            about = {"hint": failure.hint} if failure.hint else {}
+            _log.warning("relay fails", relay=self._name, reason=str(failure), **about)
+        self._reason = str(failure)
