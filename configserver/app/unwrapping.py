@@ -1,6 +1,7 @@
 """All wrapped keys of a ring: opened together, looked at again when their files change."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -23,7 +24,9 @@ COMMAND_SECONDS: Final = 120.0
 AT_ONCE: Final = 8
 """Keys that are unwrapped at the same time."""
 
-_logger = get_logger("configserver.encryption")
+_LOGGER: Final = "configserver.encryption"
+
+_logger = get_logger(_LOGGER)
 
 
 class WrappedKeys:
@@ -98,11 +101,13 @@ async def _services(settings: Settings, names: Iterable[str]) -> dict[str, KeySe
 def unwrapped(settings: Settings) -> WrappedKeys:
     """Return the wrapped keys for a command, which asks for each of them once.
 
-    Those that cannot be had stay closed.
+    Those that cannot be had stay closed; the command says why, so nothing is logged unless the
+    program has set up a log.
 
     Raises:
         SettingsError: a file or a service that cannot be used.
     """
+    logging.getLogger(_LOGGER).addHandler(logging.NullHandler())
 
     async def ask() -> WrappedKeys:
         async with open_wrapped(settings, COMMAND_SECONDS) as keys:

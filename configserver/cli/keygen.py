@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
+from configserver.cli import keygen_kms
 from configserver.cli.failure import refuse
 from configserver.cli.keys import STORE_PASSWORD
 from configserver.cli.replace import CannotReplace, create
-from configserver.cli.secret_input import one_line, read_secret
+from configserver.cli.secret_input import one_line, read_bytes, read_secret
 from configserver.errors import SettingsError
 from configserver.secrets.texts import is_alias
 
@@ -49,6 +50,16 @@ _SHORTEST: Final = 6
     metavar="FILE",
     help=f"File of the key store's password; else ${STORE_PASSWORD}, else a prompt.",
 )
+@click.option("--kms", metavar="NAME", help="Service of the settings to wrap the key with.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings, for --kms."
+)
+@click.option(
+    "--wrap",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A key to wrap with --kms instead of a new one; - is standard input.",
+)
 def keygen(  # noqa: PLR0913 - the options of the command
     *,
     kind: str,
@@ -59,31 +70,38 @@ def keygen(  # noqa: PLR0913 - the options of the command
     alias: str,
     days: int,
     store_password_file: Path | None,
+    kms: str | None,
+    config: Path | None,
+    wrap: Path | None,
 ) -> None:
     """Make a key: a symmetric one of 256 bits, an RSA key in PEM form, or a PKCS#12 key store.
 
-    Without --out it is printed, but not on a terminal and not for a key store.
+    Without --out it is printed, but not on a terminal and not for a key store. With --kms a key
+    management service wraps it: the key itself is printed nowhere, and what is can be shown.
     """
-    if out is None and (kind == "pkcs12" or sys.stdout.isatty()):
+    if kms and kind == "pkcs12":
+        raise click.UsageError("a key store has a password; --kms is for symmetric and rsa")
+    if not kms and (config or wrap):
+        raise click.UsageError("--config and --wrap are for --kms")
+    if out is None and not kms and (kind == "pkcs12" or sys.stdout.isatty()):
         raise click.UsageError("give --out FILE, so that the key is on no screen")
     if kind == "pkcs12" and not is_alias(alias):
         raise click.BadParameter("cannot be named in {key:…}", param_hint="--alias")
     try:
-        match kind:
-            case "symmetric":
-                data = _symmetric(as_hex=as_hex)
-            case "rsa":
-                data = _pem(int(bits))
-            case _:
-                password = _password(store_password_file)
-                data = _store(int(bits), alias, days, password)
+        if kind == "pkcs12":
+            data = _store(int(bits), alias, days, _password(store_password_file))
+        else:
+            data = _pem(int(bits)) if kind == "rsa" else _symmetric(as_hex=as_hex)
+        if kms:
+            data = keygen_kms.wrapped(read_bytes(wrap) if wrap else data, kms, config)
         if out is None:
             sys.stdout.buffer.write(data)
         else:
             create(out, data, force=force)
     except (SettingsError, CannotReplace) as error:
         refuse(error, code=2)
-    for line in _instructions(kind, out, alias):
+    left = keygen_kms.instructions(data, kms, out) if kms else _instructions(kind, out, alias)
+    for line in left:
         click.echo(line, err=True)
 
 
