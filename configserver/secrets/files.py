@@ -9,6 +9,7 @@ from configserver.formats import DEFAULT, SUFFIXES, Limits
 from configserver.secrets.json import read_json
 from configserver.secrets.properties import read_properties
 from configserver.secrets.sites import CIPHER, Source
+from configserver.secrets.xml import is_properties, read_xml
 from configserver.secrets.yaml import read_yaml
 
 READERS: Final[Mapping[str, Callable[[bytes, Limits], Source]]] = MappingProxyType(
@@ -17,6 +18,7 @@ READERS: Final[Mapping[str, Callable[[bytes, Limits], Source]]] = MappingProxyTy
         ".yaml": read_yaml,
         ".properties": read_properties,
         ".json": read_json,
+        ".xml": read_xml,
     }
 )
 """The files in which a server decrypts values, by suffix."""
@@ -25,6 +27,11 @@ READERS: Final[Mapping[str, Callable[[bytes, Limits], Source]]] = MappingProxyTy
 def is_known(path: str) -> bool:
     """Say whether a server looks for ciphers in files of this name."""
     return _suffix(path) in READERS
+
+
+def is_configuration(path: str, data: bytes) -> bool:
+    """Say whether a server looks for ciphers in a file: of XML, in properties only."""
+    return is_known(path) and (_suffix(path) != ".xml" or is_properties(data))
 
 
 def is_flattened(path: str) -> bool:
@@ -54,9 +61,14 @@ def read(path: str, data: bytes, limits: Limits = DEFAULT) -> Source:
 def may_hold_ciphers(data: bytes) -> bool:
     """Say whether a closer look is worth it: False only if no value can begin with `{cipher}`.
 
-    An escape may spell the word, and in UTF-16 each letter has a zero beside it.
+    An escape or a reference may spell the word, and in UTF-16 each letter has a zero beside it.
     """
-    return CIPHER.encode() in data or b"\\" in data or b"\0" in data
+    return any(sign in data for sign in (CIPHER.encode(), b"\\", b"\0", b"&#"))
+
+
+def holds_word(data: bytes) -> bool:
+    """Say whether `{cipher}` stands anywhere in a file, be it one that does not parse."""
+    return CIPHER.encode() in data.replace(b"\0", b"")
 
 
 def _suffix(path: str) -> str:

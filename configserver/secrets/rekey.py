@@ -9,7 +9,7 @@ from typing import TypeAlias
 from configserver.encryption import Unencryptable
 from configserver.errors import InvalidFile
 from configserver.secrets.edit import replaced
-from configserver.secrets.files import may_hold_ciphers, read
+from configserver.secrets.files import holds_word, is_configuration, may_hold_ciphers, read
 from configserver.secrets.sites import CIPHER, Finder, Site, Source
 from configserver.secrets.texts import Refused
 
@@ -80,12 +80,12 @@ def rekeyed(path: str, data: bytes, change: Change) -> Rekeyed:
         data: the content of the file.
         change: the keys.
     """
-    if not may_hold_ciphers(data):
+    if not (is_configuration(path, data) and may_hold_ciphers(data)):
         return Rekeyed(path)
     try:
         source = read(path, data)
     except InvalidFile as error:
-        if CIPHER.encode() not in data:
+        if not holds_word(data):
             return Rekeyed(path)
         return Rekeyed(path, failed=(_unread(error),))
     changes: dict[Site, str] = {}

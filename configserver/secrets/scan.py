@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from configserver.errors import InvalidFile
 from configserver.javatext import java_text
-from configserver.secrets.files import is_known, read
+from configserver.secrets.files import is_configuration, read
 from configserver.secrets.findings import Finding, Kind
 from configserver.secrets.names import looks_secret
 from configserver.secrets.patterns import Pattern
@@ -61,7 +61,7 @@ def scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
 
 
 def _scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
-    if not is_known(path):
+    if not is_configuration(path, data):
         return _sorted(_in_text(path, _text(data), rules, None))
     try:
         source = read(path, data)

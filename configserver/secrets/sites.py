@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 from configserver.model import Document, Value
@@ -29,7 +30,8 @@ class Site:
         end: offset behind its last character.
         line: 1-based line of `start`.
         column: 1-based column of `start`.
-        quote: `'` or `"` where a new value has to stand in quotes, else an empty text.
+        quote: `'` or `"` where a new value has to stand in quotes, `<` for the text of an element
+            in XML, else an empty text.
         before: what a new value needs in front, such as the anchor.
         after: what a new value needs behind, such as the comment in the head of a block.
         listed: whether a comma would end the value.
@@ -115,6 +117,8 @@ def written(site: Site, text: str) -> str:
             shown = "'" + text.replace("'", "''") + "'"
         case '"':
             shown = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        case "<":
+            shown = escape(text, quote=False).encode("ascii", "xmlcharrefreplace").decode()
         case _:
             shown = _property(text, listed=site.listed)
     return f"{site.before}{shown}{site.after}"

@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from configserver.errors import InvalidFile
 from configserver.formats import parse
 from configserver.secrets.edit import replaced
 from configserver.secrets.files import read
@@ -145,6 +146,44 @@ def test_a_value_that_a_later_one_hides_has_its_key_still() -> None:
 )
 def test_json(before: str, keys: str, after: str) -> None:
     assert edited("x.json", before.encode(), keys).decode() == after.replace("@", json.dumps(NEW))
+
+
+TYPE = '<!DOCTYPE properties SYSTEM "http://java.sun.com/dtd/properties.dtd">'
+XML = f'<?xml version="1.0" encoding="UTF-8"?>\n{TYPE}\n<properties>\n%s\n</properties>\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('<entry key="a">x</entry>', '<entry key="a">@</entry>'),
+        ('<!-- ö --><entry key="a">ü</entry> ', '<!-- ö --><entry key="a">@</entry> '),
+        ('<entry key="a"></entry>', '<entry key="a">@</entry>'),
+        ("<entry\n b='>' key='a' ><![CDATA[x]]>&amp;</entry >", None),
+        ('<entry key="a">&lt;x<!-- </entry> --></entry>', '<entry key="a">@</entry>'),
+        ('<entry key="&#97;">x</entry><entry key="b">&#123;</entry>', None),
+        ('<entry key="a"/>', '<entry key="a"/>'),
+        ('<entry key="a">1</entry><entry key="a">2</entry>', None),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1"])
+def test_xml_properties(before: str, after: str | None, encoding: str) -> None:
+    """The content of an element is replaced, whatever it is made of."""
+    text = (XML % before).replace("UTF-8", encoding)
+    known = {
+        "<entry\n b": "<entry\n b='>' key='a' >@</entry >",
+        '<entry key="&': '<entry key="&#97;">@</entry><entry key="b">&#123;</entry>',
+        '<entry key="a">1': '<entry key="a">@</entry><entry key="a">@</entry>',
+    }
+    after = after or next(text for start, text in known.items() if before.startswith(start))
+    expected = (XML % after).replace("UTF-8", encoding).replace("@", "{cipher}{key:it's}AQ+/==")
+    assert edited("x.xml", text.encode(encoding), "a").decode(encoding) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_xml_in_a_rare_encoding_is_refused(encoding: str) -> None:
+    text = (XML % '<entry key="a">x</entry>').replace("UTF-8", encoding)
+    with pytest.raises(InvalidFile):
+        read("x.xml", text.encode(encoding))
 
 
 def test_places() -> None:

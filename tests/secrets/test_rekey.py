@@ -25,6 +25,8 @@ def locator(key: str) -> Locator:
 
 
 OLD, NEW = locator("old"), locator("new")
+TYPE = '<!DOCTYPE properties SYSTEM "http://java.sun.com/dtd/properties.dtd">'
+XML = f"{TYPE}\n<properties>\n  %s\n</properties>\n"
 
 
 def run(
@@ -48,11 +50,14 @@ def run(
         ("a.yml", "a: '@'\n---\na: '@'\n"),
         ("a.properties", "a=@\r\nb : @\r\n# c\r\n"),
         ("a.properties", "a[]=@,@\n"),
+        ("a.xml", XML % '<entry key="b">x</entry><entry key="a">@</entry>'),
+        ("a.xml", XML % '<entry key="a">&#123;cipher}#</entry>'),
         ("a.properties", "a=\\\n  @\nb=\\u007bcipher}00\n"),
     ],
 )
 def test_each_cipher_of_a_file(path: str, before: str) -> None:
     text = before.replace("@", encrypted(OLD, "s"))
+    text = text.replace("}#", encrypted(OLD, "s")[7:])
     text = text.replace("\\u007bcipher}00", "\\u007b" + encrypted(OLD, "s")[1:])
     result = run(path, text)
     assert not result.failed
@@ -64,6 +69,18 @@ def test_each_cipher_of_a_file(path: str, before: str) -> None:
                 assert decrypted(NEW, str(value)) == "s"
             else:
                 assert value == was.properties[key]
+
+
+def test_xml_that_holds_no_properties_is_not_read() -> None:
+    assert run("pom.xml", "<project>{cipher}00</project>") == Rekeyed("pom.xml")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_xml_that_cannot_be_edited_is_not_left_behind(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?>'
+    text += XML % f'<entry key="a">{encrypted(OLD, "s")}</entry>'
+    change = Change(lambda v: decrypted(OLD, v), lambda v: decrypted(NEW, v), lambda _: "")
+    assert rekeyed("a.xml", text.encode(encoding), change).failed
 
 
 def test_a_file_without_ciphers_is_not_read() -> None:
