@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from configserver.app.backends import Opened
+from configserver.app.watch import open_watch
 from configserver.model import Environment
 from configserver.push import Audience, Door, Hints, Knowledge, Relay
+from configserver.push.hub import Hub
 from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.settings import Settings
@@ -21,10 +23,12 @@ class Push:
         extensions: addresses.
         asked: called with each environment that was resolved, and the generation it was made of;
             None if nobody wants to know.
+        endings: to be called when the server listens no more, before requests under way end.
     """
 
     extensions: Sequence[Extension] = ()
     asked: Callable[[Query, object, Environment], None] | None = None
+    endings: Sequence[Callable[[], None]] = ()
 
 
 class Parts:
@@ -35,6 +39,7 @@ class Parts:
         doors: ways out, open, each behind its delivery.
         relays: ways to other replicas.
         audience: those who are connected to this server, None if there is no hub.
+        endings: called when the server listens no more; they end what would never end by itself.
     """
 
     def __init__(self) -> None:
@@ -42,6 +47,7 @@ class Parts:
         self.doors: list[Door] = []
         self.relays: list[Relay] = []
         self.audience: Audience | None = None
+        self.endings: list[Callable[[], None]] = []
 
 
 @asynccontextmanager
@@ -59,11 +65,16 @@ async def open_push(
         await _enter_hub(stack, parts, settings)
         await _enter_doors(stack, parts, settings)
         # Here the refresher comes: it publishes to the hub and the doors, and takes hints.
-        yield Push(tuple(parts.extensions))
+        yield Push(tuple(parts.extensions), endings=tuple(parts.endings))
 
 
 async def _enter_hub(stack: AsyncExitStack, parts: Parts, settings: Settings) -> None:
     """Enter the hub and the addresses of watchers: `parts.audience`, `parts.extensions`."""
+    watch = await stack.enter_async_context(open_watch(settings))
+    if watch is not None:
+        parts.audience = watch.hub
+        parts.extensions += watch.extensions
+        parts.endings.append(watch.hub.close)
 
 
 async def _enter_doors(stack: AsyncExitStack, parts: Parts, settings: Settings) -> None:
@@ -76,3 +87,5 @@ def _enter_webhooks(parts: Parts, settings: Settings, hints: Hints) -> None:
 
 def _meet(parts: Parts, knowledge: Knowledge) -> None:
     """Let the hub ask what is known of a query."""
+    if isinstance(parts.audience, Hub):
+        parts.audience.meet(knowledge)
