@@ -21,6 +21,9 @@ MAX_KEYS: Final = 100
 
 _PREFIX: Final = "configserver.sops"
 _AGE: Final = re.compile(r"^AGE-SECRET-KEY-1\S+", re.MULTILINE)
+_ARMORED: Final = re.compile(
+    rb"-----BEGIN PGP PRIVATE KEY BLOCK-----.*?-----END PGP PRIVATE KEY BLOCK-----", re.DOTALL
+)
 _SSH: Final = "-----BEGIN OPENSSH PRIVATE KEY-----"
 
 
@@ -117,22 +120,44 @@ def _pgp_keys(
     """Return the fingerprint of each PGP key, and what opens a message to it."""
     pysequoia = _library("pysequoia", name)
     try:
-        found = [(one.fingerprint, one.secrets) for one in pysequoia.Cert.split_bytes(data)]
+        found = [key for block in _blocks(data) for key in _certificates(pysequoia, block)]
     except Exception:  # noqa: BLE001 - whatever the library says, the key is none
-        raise _refused(name, "holds no PGP key") from None
+        raise _refused(name, "holds no private PGP key") from None
     keys = []
-    for fingerprint, secrets in found:
-        if secrets is None:
-            raise _refused(name, f"the key {fingerprint} is a public one")
-        try:
-            decryptor = secrets.decryptor(passphrase)
-        except Exception:  # noqa: BLE001 - the library has no error of its own for it
+    for key in found:
+        fingerprint = key.extract_certificate().fingerprint
+        decryptor = _decryptor(key, None) or _decryptor(key, passphrase)
+        if decryptor is None:
             reason = f"the key {fingerprint} cannot be unlocked, or is not for encryption"
-            raise _refused(name, reason, f"look at {_PREFIX}.pgp-passphrase") from None
+            raise _refused(name, reason, f"look at {_PREFIX}.pgp-passphrase")
         keys.append((fingerprint, _pgp_opener(pysequoia, decryptor)))
     if not keys:
-        raise _refused(name, "holds no PGP key")
+        raise _refused(name, "holds no private PGP key")
     return keys
+
+
+def _blocks(data: bytes) -> list[bytes]:
+    """Return the armored keys of a file, or the file itself if it is not armored."""
+    return _ARMORED.findall(data) or [data]
+
+
+def _certificates(pysequoia: ModuleType, data: bytes) -> Iterator[Any]:
+    """Yield each private key with what belongs to it."""
+    packet = pysequoia.packet
+    groups: list[list[Any]] = []
+    for one in packet.PacketPile.from_bytes(data):
+        if one.tag == packet.Tag.SecretKey or one.tag == packet.Tag.PublicKey:  # noqa: PLR1714 - no hash
+            groups.append([])
+        groups[-1].append(one)
+    for group in groups:
+        yield pysequoia.Tsk.from_packets(group)
+
+
+def _decryptor(key: Any, passphrase: str | None) -> Any:
+    """Return what decrypts with a key, None if the pass phrase is not its own."""
+    with suppress(Exception):
+        return key.decryptor(passphrase)
+    return None
 
 
 def _pgp_opener(pysequoia: ModuleType, decryptor: Any) -> Callable[[bytes], bytes]:

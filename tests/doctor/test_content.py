@@ -7,7 +7,7 @@ import pytest
 from configserver.backends.layouts import git_layout
 from configserver.doctor.content import examine_sample, examine_search_paths
 from configserver.doctor.report import Finding, StepFailed
-from configserver.doctor.targets import Sample
+from configserver.doctor.targets import NativeTarget, Sample
 from configserver.snapshot import DictSnapshot
 
 FILES = {
@@ -22,7 +22,8 @@ FILES = {
 def resolved(files: Mapping[str, str], *, keyless: bool = True, name: str = "shop") -> Finding:
     query = Sample(name, "dev").query()
     layout = git_layout("uri", "/x", search_paths=("teams/{application}",))
-    return examine_sample(layout, query, DictSnapshot(files), keyless=keyless)
+    target = NativeTarget(name="native", locations=(), keyless=keyless)
+    return examine_sample(layout, query, DictSnapshot(files), target)
 
 
 def test_the_sources_of_a_sample_come_in_order() -> None:
