@@ -1,47 +1,33 @@
 """`configserver rekey`: every cipher of a repository under another key, or none."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 
 from configserver.cli.failure import refuse
+from configserver.cli.keychange import planned, prove, unread
 from configserver.cli.keys import STORE_PASSWORD, KeySource, key_options
 from configserver.cli.keysets import Keys
 from configserver.cli.keyspecs import KeySpec
 from configserver.cli.replace import CannotReplace
 from configserver.cli.rows import one_line
-from configserver.cli.secret_input import read_bytes
 from configserver.cli.transaction import Replacement, alone, is_unfinished, recover, replace_all
 from configserver.cli.trees import Tree, tree_of
 from configserver.cli.wording import counted
-from configserver.encryption.markers import encryptor_keys
 from configserver.errors import ConfigError
-from configserver.secrets.files import is_known
-from configserver.secrets.rekey import Change, Place, Rekeyed, rekeyed
-from configserver.secrets.sites import CIPHER
-from configserver.secrets.texts import Refused
-from configserver.sops.recognise import store_of
+from configserver.secrets.rekey import Place, Rekeyed
 
+_SOPS: Final = (
+    "encrypted with SOPS and left as is; sops updatekeys and sops rotate change their keys"
+)
+_UNREAD: Final = "left as is with {cipher}, of a kind in which no server decrypts anything"
 _NAMED: Final = 5
 """Files that a note names."""
 
 _FILE: Final = click.Path(path_type=Path)
 _PASSWORD: Final = f"File of its password, if it is a key store; else ${STORE_PASSWORD}."
-
-
-_PROBE: Final = "a text that is no secret"
-
-
-class _Done(NamedTuple):
-    """A file that was read, and what becomes of it."""
-
-    path: Path
-    old: bytes
-    result: Rekeyed
 
 
 @click.command(short_help="Change the key of every cipher.")
@@ -118,14 +104,15 @@ def _recover(folder: Path) -> None:
 
 def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> None:
     with alone(tree.folder):
-        _prove(new)
-        done = _planned(tree, old, new)
+        prove(new)
+        done = planned(tree, old, new)
         results = [one.result for one in done]
         for result in results:
             for place in result.left:
                 about = f"a cipher {place.about} is left as it is"
                 click.echo(f"warning: {_at(result, place)}: {about}", err=True)
-        _say_left([result.path for result in results if result.sops])
+        _say_left([result.path for result in results if result.sops], _SOPS)
+        _say_left(list(unread(tree)), _UNREAD)
         if failed := [(result, place) for result in results for place in result.failed]:
             for result, place in failed:
                 click.echo(f"{_at(result, place)}: {place.about}", err=True)
@@ -142,72 +129,12 @@ def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> N
     _report(results, old, new, dry_run=dry_run, quiet=quiet)
 
 
-def _say_left(paths: Sequence[str]) -> None:
-    """Say which files are those of SOPS."""
+def _say_left(paths: Sequence[str], about: str) -> None:
+    """Say which files are left as they are, and why."""
     if not paths:
         return
     names = ", ".join(map(one_line, paths[:_NAMED])) + (", …" if paths[_NAMED:] else "")
-    count = counted(len(paths), "file")
-    about = "encrypted with SOPS and left as is; sops updatekeys and sops rotate change their keys"
-    click.echo(f"note: {count} {about}: {names}", err=True)
-
-
-def _prove(new: Keys) -> None:
-    """See that what the new key makes can be read again.
-
-    Raises:
-        ConfigError: it cannot be; in a key store, the two halves may be those of different keys.
-    """
-    try:
-        if new.decrypt(new.encrypt(_PROBE)) == _PROBE:
-            return
-        reason = "another text comes out"
-    except Refused as error:
-        reason = str(error)
-    raise ConfigError(
-        f"what the new key encrypts cannot be decrypted with it: {reason}",
-        hint=f"the new key came from {new.origin}; it needs both halves, of one key",
-    )
-
-
-def _planned(tree: Tree, old: Keys, new: Keys) -> list[_Done]:
-    """Return the files that hold ciphers.
-
-    RSA takes a millisecond to see that a key is the wrong one. So there the new key is tried on
-    what the old one decrypts only if some ciphers are under the new one: for all of those to look
-    as if they were under the old one, it takes one chance in many millions each.
-
-    Raises:
-        ConfigError: a file cannot be read.
-    """
-    doubts = not old.is_rsa
-    done = _looked_at(tree, old, new, doubts=doubts)
-    if not doubts and any(one.result.kept for one in done):
-        return _looked_at(tree, old, new, doubts=True)
-    return done
-
-
-def _looked_at(tree: Tree, old: Keys, new: Keys, *, doubts: bool) -> list[_Done]:
-    def of_new(value: str) -> str:
-        named = encryptor_keys("", "", value.removeprefix(CIPHER)).get("key")
-        if new.alias is not None and named != new.alias:
-            raise Refused("another key is named")
-        return new.decrypt(value)
-
-    change = Change(old.decrypt, of_new, new.encrypt, doubts=doubts)
-
-    def looked_at(shown: str) -> _Done:
-        path = tree.files[shown]
-        data = read_bytes(path)
-        if store_of(shown, data) is not None:
-            return _Done(path, data, Rekeyed(shown, sops=True))
-        return _Done(path, data, rekeyed(shown, data, change))
-
-    # RSA takes nearly all of the time and lets go of the interpreter; all else would only wait.
-    threads = os.cpu_count() if old.is_rsa or new.is_rsa else 1
-    with ThreadPoolExecutor(threads) as pool:
-        found = pool.map(looked_at, filter(is_known, tree.files))
-        return [one for one in found if one.result != Rekeyed(one.result.path)]
+    click.echo(f"note: {counted(len(paths), 'file')} {about}: {names}", err=True)
 
 
 def _report(

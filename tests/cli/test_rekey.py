@@ -21,6 +21,7 @@ from configserver.secrets.texts import Refused
 
 OLD, NEW = "canary old key", "canary new key"
 FILES = 4
+STORES = Path(__file__).parents[1] / "encryption" / "stores"
 
 
 def value(text: str, key: str = OLD) -> str:
@@ -93,6 +94,10 @@ def test_every_cipher_is_under_the_new_key() -> None:
     ]
     assert "canary" not in result.output
     assert "canary" not in Path("other.txt").read_text()
+    assert result.stderr == (
+        "note: 1 file left as is with {cipher}, of a kind in which no server decrypts anything:"
+        " other.txt\n"
+    )
 
 
 def test_git_diff_shows_nothing_but_ciphers() -> None:
@@ -181,6 +186,52 @@ def test_to_another_alias_of_a_key_store(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, [*back, "../password"])
     assert result.exit_code == 0, result.output
     assert opened(NEW) == ALL
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_from_one_rsa_key_to_another(mixed: bool) -> None:
+    """Also where some of the ciphers are under the new key already."""
+    for name in ("one", "two"):
+        words = ["keygen", "rsa", "-o", f"../{name}"]
+        assert CliRunner().invoke(cli, words).exit_code == 0
+    assert run("--to", "../one").exit_code == 0
+    before = contents()
+    if mixed:
+        assert run("--from", "../one", "--to", "../two", "f0.yml", "j.json").exit_code == 0
+    result = run("--from", "../one", "--to", "../two")
+    assert result.exit_code == 0, result.output
+    assert ("2 ciphers are under the new one already" in result.output) == mixed
+    changed = {name for name, data in contents().items() if data != before[name]}
+    assert changed == set(ALL)
+    assert run("--from", "../two").exit_code == 0
+    assert opened(NEW) == ALL
+
+
+def test_a_new_key_that_cannot_read_what_it_makes_is_refused() -> None:
+    """Nobody could ever read the repository again; this one is a certificate without its key."""
+    Path("../password").write_text("letmein-store")
+    store = ["--to", str(STORES / "recorded.jks"), "--to-alias", "certonly"]
+    before = contents()
+    result = run(*store, "--to-password-file", "../password")
+    assert result.exit_code == 1
+    assert "what the new key encrypts cannot be decrypted with it: only the public" in result.stderr
+    assert contents() == before
+
+
+def test_java_properties_in_xml() -> None:
+    text = '<!DOCTYPE properties SYSTEM "http://java.sun.com/dtd/properties.dtd">\n'
+    text += f'<properties>\n <entry key="a">{value("x")}</entry>\n</properties>\n'
+    Path("x.xml").write_text(text)
+    Path("bad.xml").write_text(text.replace("</properties>", ""))
+    result = run()
+    assert result.exit_code == 1
+    assert "bad.xml:5:1: invalid XML" in result.stderr
+    assert Path("x.xml").read_text() == text
+    Path("bad.xml").unlink()
+    result = run()
+    assert "x.xml:3:17: a\n" in result.stdout
+    lines = zip(text.splitlines(), Path("x.xml").read_text().splitlines(), strict=True)
+    assert [one != two for one, two in lines] == [False, False, True, False]
 
 
 def test_keys_from_environment_and_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
