@@ -32,7 +32,7 @@ def bound(*pairs: tuple[str, str]) -> Bound:
         ("spring.cloud.config.server.gituri", None),
         ("server.port[0]", None),
         ("server.port.x", None),
-        ("spring.application.name", None),
+        ("spring.main.banner-mode", None),
         ("port", None),
         ("", None),
         (".", None),
@@ -158,7 +158,7 @@ def test_warning_for_a_name_without_effect(name: str, warning: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["spring.application.name", "logging.level.root", "management.x", "eureka.a", "servers.x"],
+    ["spring.main.banner-mode", "logging.level.root", "management.x", "eureka.a", "servers.x"],
 )
 def test_other_namespaces_are_passed_over(name: str) -> None:
     assert bound((name, "1")).warnings == ()

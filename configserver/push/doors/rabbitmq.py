@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import logging
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -16,26 +17,14 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from configserver.push.bus import Heard, Session
+from configserver.push.bus.addresses import Address
 from configserver.push.bus.events import MAX_BODY
-from configserver.secret import Secret
 
 FAILURES: Final = (AMQPError, OSError, ChannelInvalidStateError, RuntimeError)
 """What the library raises while a broker is down, refuses a login or goes away."""
 
 _HEARTBEAT: Final = 15
 """Seconds; a network that is cut is noticed after two of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """A broker and how to log in."""
-
-    host: str
-    port: int
-    username: str
-    password: Secret
-    virtual_host: str
-    tls: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +49,9 @@ async def open_session(options: RabbitOptions, heard: Heard) -> AsyncIterator[Se
     Raises:
         Exception: one of `FAILURES`; none holds a password.
     """
+    # What the library logs of a broker that is down is a stack trace for each try.
+    for name in ("aio_pika", "aiormq"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     connection = await _connection(options)
     lost = asyncio.Event()
     connection.close_callbacks.add(lambda *_: lost.set())
