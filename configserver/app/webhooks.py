@@ -47,6 +47,7 @@ def _options(settings: Settings) -> WebhookOptions:
         secrets=(*_revealed(webhooks.secret), *_from_file(webhooks.secret_file)),
         own_secrets={name: _revealed(getattr(webhooks, name).secret) for name in names},
         replay_seconds=webhooks.replay_window,
+        aliases={host.lower(): alias for host, alias in webhooks.aliases.items()},
     )
 
 

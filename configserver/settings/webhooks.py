@@ -1,5 +1,6 @@
 """Webhooks: which Git hosts may tell of changes, and how they show who they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -20,6 +21,12 @@ def _secrets(value: Any) -> tuple[Secret, ...]:
     if not all(text.strip() for text in texts):
         raise ValueError("should not hold a blank secret")
     return tuple(Secret(text) for text in texts)
+
+
+def _aliases(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise ValueError("should have names below it")  # noqa: TRY004 - as Parse says
+    return value
 
 
 Secrets = Annotated[tuple[Secret, ...], _secrets]
@@ -86,6 +93,11 @@ class WebhookSettings:
     replay_window: Annotated[int, whole_number(0)] = setting(
         300,
         description="Seconds for which a verified webhook is not taken a second time; 0: it is.",
+    )
+    aliases: Annotated[Mapping[str, str], _aliases] = setting(
+        {},
+        description="Hosts as webhooks name them, and what they are called in `uri` here: "
+        "`git.example.com: gitea:3000`.",
     )
     github: HostSecret = section(HostSecret)
     gitlab: HostSecret = section(HostSecret)

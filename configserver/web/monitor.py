@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from configserver.errors import InvalidRequest
 from configserver.logs import get_logger
 from configserver.push.webhooks import Payload, Received, TooManyWebhooks
+from configserver.push.webhooks.names import MAX_PATHS
 from configserver.push.webhooks.payloads import parse
 from configserver.push.webhooks.receiver import Receiver
 from configserver.render.json import dump
@@ -137,7 +138,8 @@ def _form(request: web.Request, body: bytes, media: MediaRange) -> Payload:
 
 
 def _split(paths: str) -> list[str]:
-    return [path.strip() for path in paths.split(",")] if paths else []
+    """Return the paths in a text; no more of them than are refused for their number."""
+    return [path.strip() for path in paths.split(",", MAX_PATHS + 1)] if paths else []
 
 
 def _shown(names: tuple[str, ...]) -> str | None:

@@ -20,6 +20,7 @@ from configserver.push.webhooks.hosts.azure import AZURE
 from configserver.push.webhooks.hosts.generic import GENERIC
 from configserver.push.webhooks.names import guess_names
 from configserver.push.webhooks.replays import Replays, mark
+from configserver.push.webhooks.uris import renamed
 
 Secrets = tuple[bytes, ...]
 
@@ -33,12 +34,14 @@ class WebhookOptions:
         secrets: those of all hosts.
         own_secrets: those of single hosts by their names, instead of the general ones.
         replay_seconds: for how long a verified webhook is not taken a second time.
+        aliases: what hosts are called here, by their names in payloads in lower case.
     """
 
     disabled: frozenset[str] = frozenset()
     secrets: Secrets = ()
     own_secrets: Mapping[str, Secrets] = field(default_factory=dict)
     replay_seconds: float = 300
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def guarded(self) -> bool:
@@ -134,9 +137,10 @@ class Receiver:
             )
 
     def _hint(self, sender: Host, claim: Claim) -> None:
+        aliases = (renamed(uri, self._options.aliases) for uri in claim.uris)
         hint = Hint(
             origin=sender.name,
-            uris=claim.uris,
+            uris=(*claim.uris, *(uri for uri in aliases if uri)),
             refs=claim.refs,
             paths=claim.paths,
             delivery=claim.delivery,
@@ -144,5 +148,6 @@ class Receiver:
         if not self._hints.hint(hint) and claim.uris:
             raise NotServed(
                 "the webhook is of a repository that is not served here",
-                hint="compare the repository's URI with those in this server's settings",
+                hint="compare its URI with those in this server's settings; if only the host is "
+                "called otherwise, set configserver.webhooks.aliases",
             )

@@ -6,6 +6,7 @@ missed push is found late.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -77,6 +78,27 @@ def same_repository(claimed: str, ours: str) -> bool:
         return False
     patterns = [_pattern(path) for path in mine.paths]
     return any(fnmatchcase(path, pattern) for path in theirs.paths for pattern in patterns)
+
+
+def renamed(uri: str, aliases: Mapping[str, str]) -> str | None:
+    """Return a URI with the host replaced by what it is called elsewhere, None if it has no alias.
+
+    Args:
+        uri: of a remote.
+        aliases: hosts, or hosts with a port, and what stands for each of them, by lower case.
+    """
+    url, scp = _URL.match(uri), _SCP.fullmatch(uri)
+    if url is not None:
+        address = url[2].rpartition("@")[2].lower()
+        alias = aliases.get(address) or aliases.get(_host_of(address))
+        return f"{url[1]}://{alias}{url[3]}" if alias else None
+    alias = aliases.get(scp[2].lower()) if scp else None
+    return f"ssh://{alias}/{scp[3]}" if scp and alias else None
+
+
+def _host_of(address: str) -> str:
+    found = _HOST.fullmatch(address)
+    return found[1] if found else address
 
 
 @lru_cache(maxsize=256)

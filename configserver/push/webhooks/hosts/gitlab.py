@@ -9,6 +9,7 @@ from configserver.push.webhooks.payloads import (
     fields,
     items,
     refs,
+    text,
     well_formed_paths,
 )
 from configserver.push.webhooks.signatures import SIGNING_TOKEN, shown, standard
@@ -49,7 +50,7 @@ def _claim(headers: Headers, payload: Payload) -> Claim | None:
 def _is_push(headers: Headers, payload: Payload) -> bool:
     event = headers.get(_EVENT)
     if event == "System Hook":
-        return at(payload, "event_name") in _SYSTEM_PUSHES
+        return text(at(payload, "event_name")) in _SYSTEM_PUSHES
     return event in _PUSHES
 
 
