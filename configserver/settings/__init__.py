@@ -16,12 +16,20 @@ from configserver.settings.bus import (
 )
 from configserver.settings.ciphers import CipherSettings
 from configserver.settings.composite import Member, rank
+from configserver.settings.doors import (
+    DeliverySettings,
+    NotifySettings,
+    RefreshSettings,
+    SpreadSettings,
+)
 from configserver.settings.encryption import EncryptSettings, RingSettings
 from configserver.settings.git import GitSettings
 from configserver.settings.health import HealthSettings
 from configserver.settings.native import NativeSettings
 from configserver.settings.own import OwnSettings
 from configserver.settings.profiles import ProfilesSettings
+from configserver.settings.push import PushSettings
+from configserver.settings.replicas import ReplicasSettings
 from configserver.settings.repository import NestedGitSettings
 from configserver.settings.server import ServerSettings
 from configserver.settings.serving import ServingSettings
@@ -46,12 +54,18 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "monitor": "spring.cloud.config.server.monitor",
         "webhooks": "configserver.webhooks",
         "watch": "configserver.watch",
+        "push": "configserver.push",
         "application": "spring.application",
         "bus": "spring.cloud.bus",
         "own_bus": "configserver.bus",
         "rabbit": "spring.rabbitmq",
         "kafka": "spring.kafka",
         "exposure": "management.endpoints.web.exposure",
+        "refresh": "configserver.refresh",
+        "notify": "configserver.notify",
+        "delivery": "configserver.push.delivery",
+        "spread": "configserver.push.spread",
+        "replicas": "configserver.replicas",
         "own": "configserver",
     }
 )
@@ -94,12 +108,18 @@ class Settings:
     monitor: MonitorSettings = MonitorSettings()
     webhooks: WebhookSettings = WebhookSettings()
     watch: WatchSettings = WatchSettings()
+    push: PushSettings = PushSettings()
     application: ApplicationSettings = ApplicationSettings()
     bus: BusSettings = BusSettings()
     own_bus: OwnBusSettings = OwnBusSettings()
     rabbit: RabbitSettings = RabbitSettings()
     kafka: KafkaSettings = KafkaSettings()
     exposure: ExposureSettings = ExposureSettings()
+    refresh: RefreshSettings = RefreshSettings()
+    notify: NotifySettings = NotifySettings()
+    delivery: DeliverySettings = DeliverySettings()
+    spread: SpreadSettings = SpreadSettings()
+    replicas: ReplicasSettings = ReplicasSettings()
     own: OwnSettings = OwnSettings()
 
     @property

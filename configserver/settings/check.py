@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from configserver.errors import SettingsError
 from configserver.settings import PREFIXES, Settings
 from configserver.settings.catalogue import named
+from configserver.settings.door_problems import door_problems
 from configserver.settings.git import GitSettings
 from configserver.settings.keys import key_problems
 from configserver.settings.remote import GitHubAppSettings, ProxySettings
@@ -57,6 +58,8 @@ class _Place(NamedTuple):
 def problems(settings: Settings) -> Iterator[Problem]:
     """Yield everything that is wrong with the keys, and with the backends that are active."""
     for found in key_problems(settings.encrypt, settings.ring):
+        yield Problem(*found)
+    for found in door_problems(settings.refresh, settings.notify, settings.replicas):
         yield Problem(*found)
     try:
         members = settings.members

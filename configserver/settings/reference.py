@@ -1,11 +1,12 @@
 """Every setting with its help, as the tables in `docs/configuration.md`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from configserver.settings import PREFIXES
 from configserver.settings.composite import MemberSettings
+from configserver.settings.doors import InstanceSettings, OutgoingSettings
 from configserver.settings.encryption import RingKeySettings
 from configserver.settings.kms import KmsSettings
 from configserver.settings.later import LATER
@@ -19,21 +20,30 @@ _FIRST: Final = (
     *("encrypt", "ciphers", "ring", "sops", "health"),
     *("endpoint", "monitor", "webhooks", "watch"),
     *("bus", "own_bus", "rabbit", "kafka", "application", "exposure"),
+    *("refresh", "notify", "delivery", "spread", "replicas"),
 )
 
 _GIT: Final = f"{SPRINGS}.git"
 _OWN_GIT: Final = f"{OURS}.git"
 _REPOS: Final = f"{_GIT}.repos.{KEY}"
-_RING: Final = f"{PREFIXES['ring']}.keys.{KEY}"
-_KMS: Final = f"{PREFIXES['ring']}.kms.{KEY}"
+_BELOW: Final[Mapping[str, Mapping[str, Any]]] = {
+    "ring": {"keys": RingKeySettings, "kms": KmsSettings},
+    "refresh": {"instances": InstanceSettings},
+    "notify": {"webhooks": OutgoingSettings},
+}
+"""Maps of sections within a section, and the model of each."""
+
 _MEMBER: Final = f"{PREFIXES['composite']}{INDEX}"
 _NOT_FIELDS: Final = (f".{KEY}", INDEX)
 
 
 def reference() -> str:
     """Return a table for each section, then the names that are known and not read yet."""
-    first, *others = [_section(name) for name in sorted(SECTIONS, key=_FIRST.index)]
-    others[_FIRST.index("ring") : _FIRST.index("ring")] = [_ring(), _kms()]
+    first, *others = [
+        part
+        for name in sorted(SECTIONS, key=_FIRST.index)
+        for part in (*_whole(name), *_below(name))
+    ]
     later = [known.name for known in BY_NAME.values() if known.effect == LATER_FIELD]
     names = "\n".join(f"- `{name}`" for name in sorted((*later, *LATER)))
     parts = (first, _repos(), _own_git(), _composite(), *others)
@@ -44,7 +54,8 @@ _LATER_TEXT: Final = """\
 These names of Spring's are known. Setting one gives a warning and changes nothing."""
 
 
-def _section(name: str) -> str:
+def _whole(name: str) -> Iterator[str]:
+    """Yield the table of a section, unless there is nothing in it but other sections."""
     prefix = PREFIXES[name]
     rows = [
         known
@@ -54,7 +65,8 @@ def _section(name: str) -> str:
         and known.effect != LATER_FIELD
         and not any(part in known.name for part in _NOT_FIELDS)
     ]
-    return _part(f"{prefix}.*", SECTIONS[name], rows, prefix)
+    if rows or name not in _BELOW:
+        yield _part(f"{prefix}.*", SECTIONS[name], rows, prefix)
 
 
 def _repos() -> str:
@@ -62,14 +74,11 @@ def _repos() -> str:
     return _part(f"{_REPOS}.*", NestedGitSettings, [BY_NAME[name] for name in names], _REPOS)
 
 
-def _ring() -> str:
-    rows = [known for known in BY_NAME.values() if known.name.startswith(f"{_RING}.")]
-    return _part(f"{_RING}.*", RingKeySettings, rows, _RING)
-
-
-def _kms() -> str:
-    rows = [known for known in BY_NAME.values() if known.name.startswith(f"{_KMS}.")]
-    return _part(f"{_KMS}.*", KmsSettings, rows, _KMS)
+def _below(section: str) -> Iterator[str]:
+    for field, model in _BELOW.get(section, {}).items():
+        prefix = f"{PREFIXES[section]}.{field}.{KEY}"
+        rows = [known for known in BY_NAME.values() if known.name.startswith(f"{prefix}.")]
+        yield _part(f"{prefix}.*", model, rows, prefix)
 
 
 def _own_git() -> str:
