@@ -15,12 +15,13 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
     HTTPClientError,
     SSLError,
 )
-from botocore.exceptions import (
-    ConnectionError as NoConnection,
-)
+from botocore.exceptions import ConnectionError as NoConnection
 
 from configserver.kms import Refused, Trouble, Unreachable, said
 from configserver.secret import Secret
+
+_GRACE: Final = 1.0
+"""Seconds after its time limit that a call has to come back."""
 
 _PASSING: Final = frozenset(
     {
@@ -97,9 +98,14 @@ class AwsKms:
     async def _ask(self, action: str, **arguments: object) -> Mapping[str, Any]:
         """Call an action of KMS.
 
-        The SDK reads files while it looks for credentials, so it gets a thread and a loop.
+        The SDK reads files while it looks for credentials, so it gets a thread and a loop. Those
+        end themselves in time, unless they wait for the name of a host.
         """
-        return await asyncio.to_thread(asyncio.run, self._call(action, arguments))
+        try:
+            async with asyncio.timeout(self.timeout + _GRACE):
+                return await asyncio.to_thread(asyncio.run, self._call(action, arguments))
+        except TimeoutError:
+            raise self._silent() from None
 
     async def _call(self, action: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         bound = {"EncryptionContext": dict(self.context)} if self.context else {}
@@ -107,8 +113,7 @@ class AwsKms:
             async with asyncio.timeout(self.timeout), self._client() as client:
                 answer: Mapping[str, Any] = await getattr(client, action)(**arguments, **bound)
         except TimeoutError:
-            reason = f"AWS KMS did not answer within {self.timeout:g} seconds"
-            raise Unreachable(reason, "check region, endpoint and network") from None
+            raise self._silent() from None
         except ClientError as error:
             raise _refusal(error, action) from None
         except (BotoCoreError, OSError) as error:
@@ -116,6 +121,10 @@ class AwsKms:
         except Exception:  # noqa: BLE001 - the SDK's parsers fail in many ways on a bad answer
             raise _unexpected() from None
         return answer
+
+    def _silent(self) -> Unreachable:
+        reason = f"AWS KMS did not answer within {self.timeout:g} seconds"
+        return Unreachable(reason, "check region, endpoint and network")
 
     def _client(self) -> Any:
         given = self.credentials

@@ -85,6 +85,7 @@ class VaultPeer:
     def close(self) -> None:
         """End it for good."""
         self.stop()
+        self._wait(_end_tasks())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -215,6 +216,13 @@ class VaultPeer:
         except InvalidTag:
             raise Denied(400, "cipher: message authentication failed") from None
         return {"plaintext": b64encode(plain).decode()}
+
+
+async def _end_tasks() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _body(request: web.BaseRequest) -> Mapping[str, Any]:
