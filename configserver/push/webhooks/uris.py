@@ -71,13 +71,12 @@ def same_repository(claimed: str, ours: str) -> bool:
         claimed: as somebody writes it.
         ours: as configured; a placeholder such as `{application}` stands for any text.
     """
-    theirs, mine = _place(claimed), _place(ours)
+    theirs, mine = _claimed(claimed), _ours(ours)
     if theirs is None or mine is None or theirs.host != mine.host:
         return False
     if theirs.family == mine.family and theirs.port != mine.port:
         return False
-    patterns = [_pattern(path) for path in mine.paths]
-    return any(fnmatchcase(path, pattern) for path in theirs.paths for pattern in patterns)
+    return any(_fits(path, ours_path) for path in theirs.paths for ours_path in mine.paths)
 
 
 def renamed(uri: str, aliases: Mapping[str, str]) -> str | None:
@@ -101,7 +100,6 @@ def _host_of(address: str) -> str:
     return found[1] if found else address
 
 
-@lru_cache(maxsize=256)
 def _place(uri: str) -> _Place | None:
     if not uri or len(uri) > _MAX:
         return None
@@ -165,7 +163,15 @@ def _bitbucket(name: str) -> list[str]:
     return found + ([f"~{users[1]}/{users[2]}"] if users else [])
 
 
-def _pattern(path: str) -> str:
-    """Return a glob for a path, with `*` for each placeholder."""
-    fixed = _PLACEHOLDER.split(path)
-    return "*".join(_SPECIAL.sub(lambda special: f"[{special[0]}]", part) for part in fixed)
+def _fits(path: str, ours: str) -> bool:
+    if "{" not in ours:
+        return path == ours
+    fixed = _PLACEHOLDER.split(ours)
+    glob = "*".join(_SPECIAL.sub(lambda special: f"[{special[0]}]", part) for part in fixed)
+    return fnmatchcase(path, glob)
+
+
+_ours: Final = lru_cache(maxsize=4096)(_place)
+"""Of each payload, all that is served is compared with the same few URIs."""
+_claimed: Final = lru_cache(maxsize=64)(_place)
+"""Apart, so that strangers take little memory and push nothing else out."""
