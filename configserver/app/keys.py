@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from configserver.app.exposed import exposed
 from configserver.app.installed import Installed, store_path
 from configserver.encryption import BadKey, Cipher, Locator
 from configserver.encryption.keystore import open_key_store
@@ -71,7 +72,7 @@ def install(
     Raises:
         SettingsError: a key that cannot be used; names the setting, never the key.
     """
-    notes: list[tuple[str, str]] = []
+    notes = [*exposed(settings)]
     single = _spring(settings.encrypt, read, notes)
     keys = [
         RingKey(name, cipher, key.retired, key.applications or ("*",))

@@ -9,8 +9,8 @@ import click
 from configserver.cli.failure import refuse
 from configserver.cli.keys import KeySource, key_options
 from configserver.cli.replace import replace_file
-from configserver.cli.rows import one_line
 from configserver.cli.secret_input import read_bytes
+from configserver.doctor.text import printable
 from configserver.encryption import Unencryptable
 from configserver.errors import ConfigError, InvalidFile, InvalidRequest
 from configserver.secrets.diff import masked_diff
@@ -79,14 +79,14 @@ def _edited(path: Path, wanted: tuple[Pattern, ...], encrypt: Callable[[str], st
 def _tell(edited: Mapping[Path, Edited], done: str) -> None:
     """Say of each value what becomes of it; of what is not done, show what it would become."""
     for file, one in edited.items():
-        path = one_line(str(file))
+        path = printable(str(file))
         skipped = dict(one.skipped)
         for site in sorted((*one.changes, *skipped), key=lambda site: site.start):
-            place = f"{path}:{site.line}:{site.column}: {one_line(site.key)}"
+            place = f"{path}:{site.line}:{site.column}: {printable(site.key)}"
             if site in skipped:
                 click.echo(f"{place}: left, it {skipped[site]}")
                 continue
-            also = ", ".join(one_line(key) for _, key in site.keys[1:])
+            also = ", ".join(printable(key) for _, key in site.keys[1:])
             also = f", and so are {also}" if also else ""
             number = "" if isinstance(site.value, str) else ", a number or switch becomes a text"
             click.echo(f"{place}: {done or 'would be encrypted'}{number}{also}")
@@ -101,7 +101,7 @@ def _no_such_key(missing: str, edited: Iterable[Edited]) -> InvalidRequest:
     known = {key for one in edited for site in one.source.sites for _, key in site.keys}
     tails = {tail: key for key in sorted(known) for tail in _tails(key)}
     alike = [tails[tail] for tail in get_close_matches(missing.strip("*."), tails, 3, 0.75)]
-    hint = f"there is {', '.join(map(one_line, dict.fromkeys(alike)))}" if alike else ""
+    hint = f"there is {', '.join(map(printable, dict.fromkeys(alike)))}" if alike else ""
     return InvalidRequest(f"no key matches '{missing}'", hint=hint)
 
 

@@ -11,8 +11,9 @@ from configserver.app import open_service
 from configserver.cli.example import with_example
 from configserver.cli.failure import fail
 from configserver.cli.options import settings_options
-from configserver.cli.rows import Row, one_line, print_table, rows
+from configserver.cli.rows import Row, print_table, rows
 from configserver.cli.shell import assignments
+from configserver.doctor.text import printable
 from configserver.errors import ConfigError
 from configserver.logs import configure
 from configserver.model import Environment
@@ -65,6 +66,6 @@ def _print(environment: Environment, output: str, settings: Settings) -> None:
 def _print_variables(found: Iterable[Row]) -> None:
     for key, line in assignments({row.key: row.value for row in found}):
         if line is None:
-            click.echo(f"warning: '{one_line(key)}' has no variable of its own", err=True)
+            click.echo(f"warning: '{printable(key)}' has no variable of its own", err=True)
         else:
             click.echo(line)

@@ -16,7 +16,7 @@ import click
 
 from configserver.cli.failure import refuse
 from configserver.cli.keysets import KeyRefused, Keys, of_settings, of_store, of_text
-from configserver.cli.secret_input import one_line, read_secret
+from configserver.cli.secret_input import one_line, read_secret, warn_of_readers
 from configserver.errors import ConfigError, SettingsError
 from configserver.settings.load import load_keys
 
@@ -92,6 +92,7 @@ class KeySource:
         return of_settings(settings, "the environment", self.alias, required=False)
 
     def _store(self, path: Path) -> Keys:
+        warn_of_readers(path)
         password = secret_of(
             self.store_password_file, STORE_PASSWORD, f"Password of {path.name}", path
         )

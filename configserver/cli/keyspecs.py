@@ -11,7 +11,7 @@ import click
 from configserver.cli.failure import refuse
 from configserver.cli.keys import KEY_PASSWORD, STORE_PASSWORD, KeySource, secret_of
 from configserver.cli.keysets import KeyRefused, Keys, of_store, of_text
-from configserver.cli.secret_input import one_line, read_bytes
+from configserver.cli.secret_input import one_line, read_bytes, warn_of_readers
 from configserver.encryption.jks import MAGIC
 from configserver.errors import SettingsError
 
@@ -65,6 +65,7 @@ class KeySpec:
         path = Path(self.word)
         if path.suffix.lower() in _SETTINGS:
             return KeySource(config=path, alias=self.alias).open()
+        warn_of_readers(path)
         data = read_bytes(path)
         if data.startswith((MAGIC, _DER)):
             return self._of_store(path)

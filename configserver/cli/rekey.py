@@ -12,10 +12,10 @@ from configserver.cli.keys import STORE_PASSWORD, KeySource, key_options
 from configserver.cli.keysets import Keys
 from configserver.cli.keyspecs import KeySpec
 from configserver.cli.replace import CannotReplace
-from configserver.cli.rows import one_line
 from configserver.cli.transaction import Replacement, alone, is_unfinished, recover, replace_all
 from configserver.cli.trees import Tree, tree_of
 from configserver.cli.wording import counted
+from configserver.doctor.text import printable
 from configserver.errors import ConfigError
 from configserver.secrets.rekey import Place, Rekeyed
 
@@ -99,7 +99,9 @@ def _recover(folder: Path) -> None:
         count = found.finished
         click.echo(f"note: an earlier change of keys is finished, {count} files late", err=True)
     for path in found.conflicts:
-        click.echo(f"warning: {one_line(str(path))} was changed since, and left as it is", err=True)
+        click.echo(
+            f"warning: {printable(str(path))} was changed since, and left as it is", err=True
+        )
 
 
 def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> None:
@@ -133,7 +135,7 @@ def _say_left(paths: Sequence[str], about: str) -> None:
     """Say which files are left as they are, and why."""
     if not paths:
         return
-    names = ", ".join(map(one_line, paths[:_NAMED])) + (", …" if paths[_NAMED:] else "")
+    names = ", ".join(map(printable, paths[:_NAMED])) + (", …" if paths[_NAMED:] else "")
     click.echo(f"note: {counted(len(paths), 'file')} {about}: {names}", err=True)
 
 
@@ -162,5 +164,5 @@ def _name(keys: Keys) -> str:
 
 
 def _at(result: Rekeyed, place: Place) -> str:
-    key = f": {one_line(place.key)}" if place.key else ""
-    return f"{one_line(result.path)}:{place.line}:{place.column}{key}"
+    key = f": {printable(place.key)}" if place.key else ""
+    return f"{printable(result.path)}:{place.line}:{place.column}{key}"

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from configserver.doctor.text import printable
 from configserver.environment.placeholders import Resolver
 from configserver.javatext import java_text
 from configserver.model import Environment, PropertySource
@@ -36,19 +37,14 @@ def print_table(found: Iterable[Row]) -> None:
     console = Console()
     if not console.is_terminal:
         for row in found:
-            click.echo("\t".join(map(one_line, row)))
+            click.echo("\t".join(map(printable, row)))
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("key", "value", "from"):
         table.add_column(heading, overflow="fold")
-    for key, value, origin in (map(one_line, row) for row in found):
+    for key, value, origin in (map(printable, row) for row in found):
         table.add_row(Text(key, "bold"), Text(value, "green"), Text(origin, "dim"))
     console.print(table)
-
-
-def one_line(text: str) -> str:
-    """Return a text without characters that would break the line or drive the terminal."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _origin(key: str, sources: Iterable[PropertySource]) -> str:

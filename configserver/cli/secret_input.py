@@ -4,7 +4,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import click
+
+from configserver.doctor.text import printable
 from configserver.errors import SettingsError
+from configserver.settings.modes import readers_of
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 """A text beyond this is a mistake."""
@@ -30,12 +34,19 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def warn_of_readers(path: Path) -> None:
+    """Say on standard error if others can read a file of a secret."""
+    if path != Path("-") and (found := readers_of(path)):
+        click.echo(f"warning: {printable(found)}", err=True)
+
+
 def read_secret(path: Path) -> str:
-    """Return the text of a file, or of standard input for `-`.
+    """Return the text of a file, or of standard input for `-`; warn if others can read it.
 
     Raises:
         SettingsError: it cannot be read, or is no UTF-8.
     """
+    warn_of_readers(path)
     try:
         return read_bytes(path).decode()
     except UnicodeDecodeError:

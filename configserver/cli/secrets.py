@@ -9,9 +9,9 @@ import click
 from configserver.cli.failure import refuse
 from configserver.cli.keys import KeySource, key_options
 from configserver.cli.keysets import Keys
-from configserver.cli.rows import one_line
 from configserver.cli.trees import tree_of
 from configserver.cli.wording import counted
+from configserver.doctor.text import printable
 from configserver.encryption.markers import encryptor_keys
 from configserver.errors import ConfigError, SettingsError
 from configserver.secrets.files import is_known
@@ -52,6 +52,8 @@ def check(
     Exit code 1: an error was found.
     """
     keys = source.find()
+    if keys is not None and keys.note:
+        click.echo(f"warning: {printable(keys.note)}", err=True)
     try:
         allowed = patterns(",".join(allow)) if allow else ()
         rules = Rules(None if keys is None else _attempt(keys), allowed, _opener(source))
@@ -117,10 +119,10 @@ def _print(found: Sequence[Finding], *, tried: bool) -> None:
     for one in found:
         severity = "error" if one.kind.is_error else "warning"
         colour = "red" if one.kind.is_error else "yellow"
-        key = f"{one_line(one.key)}: " if one.key else ""
-        place = f"{one_line(one.path)}:{one.line}:{one.column}"
+        key = f"{printable(one.key)}: " if one.key else ""
+        place = f"{printable(one.path)}:{one.line}:{one.column}"
         click.echo(f"{place}: {click.style(severity, colour)} {one.kind}: {key}{one.why}")
-        click.echo(f"  do: {one_line(one.do)}")
+        click.echo(f"  do: {printable(one.do)}")
     if not tried:
         click.echo("note: no key was given, so no cipher was tried", err=True)
     errors = sum(one.kind.is_error for one in found)

@@ -22,6 +22,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("ENCRYPT_", "CONFIGSERVER_")):
             monkeypatch.delenv(name)
     Path("key").write_text(f"{KEY}\n")
+    Path("key").chmod(0o600)
     Path("other").write_text("another key")
 
 

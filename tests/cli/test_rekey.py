@@ -35,8 +35,9 @@ def _repository(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("ENCRYPT_", "CONFIGSERVER_")):
             monkeypatch.delenv(name)
-    (tmp_path / "old").write_text(OLD)
-    (tmp_path / "new").write_text(NEW)
+    for name, key in (("old", OLD), ("new", NEW)):
+        (tmp_path / name).write_text(key)
+        (tmp_path / name).chmod(0o600)
     for number in range(FILES):
         text = f"# c\na:\n  b: '{value(f'canary {number}')}'  # d\n"
         Path(f"f{number}.yml").write_text(text)

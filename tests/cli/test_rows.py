@@ -2,7 +2,8 @@
 
 import pytest
 
-from configserver.cli.rows import Row, one_line, print_table, rows
+from configserver.cli.rows import Row, print_table, rows
+from configserver.doctor.text import printable
 from configserver.model import Environment, Position, PropertySource, Value
 
 STRONG: dict[str, Value] = {"a": "${b}", "l[0]": 1}
@@ -34,8 +35,8 @@ def test_the_strongest_source_is_named() -> None:
     ("text", "shown"),
     [("plain ü", "plain ü"), ("a\nb\t", "a\\nb\\t"), ("\x1b[31m\x9b", "\\x1b[31m\\x9b")],
 )
-def test_one_line(text: str, shown: str) -> None:
-    assert one_line(text) == shown
+def test_printable(text: str, shown: str) -> None:
+    assert printable(text) == shown
 
 
 def test_without_a_terminal_columns_are_separated_by_tabs(

@@ -24,6 +24,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     Path("r").mkdir()
     Path("key").write_text(KEY)
+    Path("key").chmod(0o600)
 
 
 def run(*words: str) -> Result:
@@ -42,6 +43,20 @@ def test_nothing_to_find() -> None:
     assert result.exit_code == 0
     assert result.stdout == "Nothing was found.\n"
     assert not result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_key_that_others_can_read_is_warned_of() -> None:
+    """That of an option, and those of a server's settings."""
+    Path("key").chmod(0o644)
+    Path("r/a.yml").write_text("a: 1\n")
+    Path("server.yml").write_text("configserver.encrypt.keys.one.key-file: key\n")
+    about = "key is open to everybody on this machine (mode 0644): chmod 600 it\n"
+    result = run("r", "--key-file", "key")
+    assert (result.exit_code, result.stderr) == (0, f"warning: {about}")
+    result = run("r", "--config", "server.yml")
+    assert result.exit_code == 0
+    assert result.stderr == f"warning: configserver.encrypt.keys.one.key-file {about}"
 
 
 def test_errors_by_file_line_and_column() -> None:

@@ -368,9 +368,39 @@ async def test_doubtful_keys_are_warned_of_at_the_start(
 ) -> None:
     async with open_keys(settings_of(values)):
         pass
-    (line,) = [vars(one)["fields"] for one in caplog.records]
+    lines = [vars(one)["fields"] for one in caplog.records]
+    (line,) = [one for one in lines if "chmod" not in one["reason"]]
     assert line["setting"] == setting
     assert reason in line["reason"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+async def test_key_files_that_others_can_read_are_warned_of_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, ring, good = (tmp_path / name for name in ("s.jks", "ring", "good"))
+    store.write_bytes((STORES / "recorded.jks").read_bytes())
+    for path, mode in ((ring, 0o640), (good, 0o600), (store, 0o644)):
+        path.touch()
+        if path != store:
+            path.write_text(KEY)
+        path.chmod(mode)
+    values = {**STORE, "encrypt.key-store.location": store}
+    for path in (ring, good):
+        values[f"configserver.encrypt.keys.{path.name}.key-file"] = path
+    async with open_keys(settings_of(values)):
+        pass
+    lines = [vars(one)["fields"] for one in caplog.records]
+    assert {(line["setting"], line["reason"]) for line in lines} == {
+        (
+            "configserver.encrypt.keys.ring.key-file",
+            f"{ring} is open to its group (mode 0640): chmod 600 it",
+        ),
+        (
+            "encrypt.key-store.location",
+            f"{store} is open to everybody on this machine (mode 0644): chmod 600 it",
+        ),
+    }
 
 
 @pytest.mark.parametrize(
