@@ -111,8 +111,8 @@ class _Walk:
         for match in _TOKEN.finditer(self._text):
             word, start, end = match["word"], match.start("word"), match.end()
             nodes += word not in {",", ":"}
-            if nodes > self._limits.max_nodes:
-                raise InvalidFile(f"more than {self._limits.max_nodes} nodes")
+            if nodes > self._limits.max_tree_nodes:
+                raise InvalidFile(f"more than {self._limits.max_tree_nodes} nodes")
             match word:
                 case "{" | "[":
                     self._open(word)

@@ -46,8 +46,7 @@ def data_key(metadata: Metadata, identities: Identities) -> bytes:
     if len(metadata.groups) == 1:
         return parts[0]
     try:
-        # Of a secret that one part is enough for, each part is the secret itself.
-        return parts[0][:-1] if metadata.threshold == 1 else combined(parts)
+        return combined(parts)
     except ValueError as error:
         raise damaged(str(error)) from None
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from configserver.errors import InvalidFile
 from configserver.formats.limits import DEFAULT, Limits
@@ -23,6 +23,11 @@ _READERS: Final[Mapping[Store, Callable[[bytes, Limits], Parts]]] = {
     Store.DOTENV: read_dotenv,
     Store.INI: read_ini,
 }
+
+_DATA: Final = ("data",)
+"""Where a file stands that is wrapped in JSON."""
+
+_Opened: TypeAlias = tuple[Leaf, Plain]
 
 _ENCRYPTED_ONLY: Final = hashlib.sha256(b"sops").digest()
 """What the code over the encrypted values alone begins with."""
@@ -58,20 +63,21 @@ def opened(store: Store, data: bytes, identities: Identities, limits: Limits = D
     return _written(parts, plain).encode(parts.encoding)
 
 
-def _plain(parts: Parts, metadata: Metadata, cipher: ValueCipher) -> dict[Leaf, Plain]:
+def _plain(parts: Parts, metadata: Metadata, cipher: ValueCipher) -> list[_Opened]:
     """Return the values that were encrypted.
 
     Raises:
         InvalidFile: one of them, or the code over all of them, is not as it was made.
     """
     code = hashlib.sha512(_ENCRYPTED_ONLY if metadata.encrypted_only else b"")
-    found = {}
+    found: list[_Opened] = []
     for leaf in parts.leaves:
         if leaf.comment:
             if value := _comment(leaf, parts, cipher):
-                found[leaf] = value
+                found.append((leaf, value))
         elif _encrypted(leaf, metadata):
-            value = found[leaf] = _value(leaf, parts, cipher)
+            value = _value(leaf, parts, cipher)
+            found.append((leaf, value))
             if value.kind is not Kind.COMMENT:
                 code.update(value.data)
         elif leaf.code is not None and not metadata.encrypted_only:
@@ -120,9 +126,9 @@ def _about(leaf: Leaf, parts: Parts) -> bytes:
     return (":".join(leaf.path) + ":").encode(parts.encoding)
 
 
-def _written(parts: Parts, plain: Mapping[Leaf, Plain]) -> str:
+def _written(parts: Parts, plain: Sequence[_Opened]) -> str:
     """Return the text with the values in their places and without its metadata."""
-    changes = [_change(leaf, parts, value) for leaf, value in plain.items()]
+    changes = [_change(leaf, parts, value) for leaf, value in plain]
     text, done, out = parts.text, 0, []
     last = len(text)
     for start, end in sorted(parts.cuts, reverse=True):
@@ -149,11 +155,13 @@ def _change(leaf: Leaf, parts: Parts, value: Plain) -> tuple[int, int, str]:
         raise damaged(f"{_name(leaf)} {error}", line=leaf.line) from None
 
 
-def _binary(parts: Parts, plain: Mapping[Leaf, Plain]) -> bytes:
+def _binary(parts: Parts, plain: Sequence[_Opened]) -> bytes:
     """Return the file that is wrapped in JSON; an empty one is not encrypted."""
-    for leaf in parts.leaves:
-        if leaf.path == ("data",) and (leaf in plain or leaf.text == ""):
-            return plain[leaf].data if leaf in plain else b""
+    for leaf, value in plain:
+        if leaf.path == _DATA:
+            return value.data
+    if any(leaf.path == _DATA and leaf.text == "" for leaf in parts.leaves):
+        return b""
     raise damaged("it wraps no file: there is no 'data'")
 
 

@@ -117,7 +117,7 @@ class _Walk:
 
     def _count(self, event: Any) -> None:
         self._nodes += 1
-        if self._nodes > self.limits.max_nodes or self._documents > self.limits.max_documents:
+        if self._nodes > self.limits.max_tree_nodes or self._documents > self.limits.max_documents:
             raise error_at("the file holds too many values or documents", event.start_mark)
         if isinstance(event, events.AliasEvent) or event.anchor is not None:
             raise error_at("a file of SOPS may not hold anchors", event.start_mark)

@@ -1,6 +1,6 @@
 """Files that sops encrypts, each once recorded and once for each run where sops is installed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,7 +161,7 @@ spaced key = value
 
 JSON = f"""\
 {{"password": "{CANARY}", "list": [1, 2.5, true, null, "", "\\u00fc \\"x\\"", {{}}, [], [[-3]]],
- "deep": {{"a.b:c": 12345678901234, "x_unencrypted": 5, "y_unencrypted": {{"z": [1.0, "t", 1e22]}}}}}}
+ "deep": {{"a.b:c": 123456789012, "x_unencrypted": 5, "y_unencrypted": {{"z": [1.0, "t", 1e22]}}}}}}
 """
 
 INI = f"""\
@@ -174,11 +174,13 @@ empty    =
 number = 5
 """
 
+EMPTY = ""
+
 INI_SERVED = f"""\
 [db]
 password = {CANARY}
 url      = `jdbc:x;y=1#z`
-empty    = 
+empty    = {EMPTY}
 
 [other]
 number = 5
