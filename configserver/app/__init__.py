@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -14,6 +14,7 @@ from aiohttp import web
 from configserver import __version__
 from configserver.app.backends import Opened, opened
 from configserver.app.encryption import Keys, open_keys
+from configserver.app.push import open_push
 from configserver.decryption import Decryption
 from configserver.service import ConfigService
 from configserver.settings import Settings
@@ -86,7 +87,10 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with _opened(settings, alone=True) as (service, place, keys):
+    async with (
+        _opened(settings, alone=True) as (service, place, keys),
+        open_push(settings, service, place) as push,
+    ):
         if keys is not None:
             place.health.wrapped = keys.wrapped
         application = create_app(
@@ -94,7 +98,10 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
             options=_web_options(settings),
             probe=place.health,
             endpoints=Endpoints(keys, _encryption_options(settings)),
+            extensions=push.extensions,
+            asked=push.asked,
         )
+        application.on_shutdown.append(_soon(push.close))
         runner = web.AppRunner(
             application,
             access_log=None,
@@ -112,6 +119,15 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
             await ended.wait()
         finally:
             await runner.cleanup()
+
+
+def _soon(close: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:
+    """Make a signal's receiver of a function: streams end before the server waits for them."""
+
+    async def receive(_: web.Application) -> None:
+        close()
+
+    return receive
 
 
 def _collect_less_often() -> None:

@@ -7,23 +7,32 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from configserver.app.git import GitRouters, Shared
-from configserver.app.health import Health
+from configserver.app.health import Health, Served
 from configserver.app.sops import open_sops
 from configserver.backends import Everything, Router
 from configserver.backends.answers import Memory
+from configserver.backends.bell import Bell
 from configserver.backends.composite import CompositeRouter, Member
 from configserver.backends.git.address import Address
 from configserver.backends.git.fetching.fetchers import Fetchers
 from configserver.backends.git.lock import StateLock, acquire, hold
 from configserver.backends.git.source import Means
+from configserver.backends.registry import Registry
 from configserver.backends.snapshots import SnapshotBackend
+from configserver.backends.sources import Refreshable, SnapshotSource
 from configserver.formats.cache import DocumentCache
 from configserver.secret import mask_uris
 from configserver.settings import Settings
 from configserver.settings.git import GitSettings
 from configserver.settings.native import NativeSettings
+
+
+class Folders(SnapshotSource, Refreshable, Served, Protocol):
+    """A source of plain folders."""
+
 
 READERS = 16
 """Threads that read and parse what was never asked for before.
@@ -37,10 +46,23 @@ DISK = 4
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is served, and its health."""
+    """What is served, and its health.
+
+    Attributes:
+        bell: rung when something new is served.
+        fixed: the sources that are there until the end.
+        registry: those that come and go.
+        state_dir: where something may be kept; None if nowhere.
+        has_remotes: whether a state directory is needed at all.
+    """
 
     router: Router
     health: Health
+    bell: Bell
+    fixed: Sequence[Refreshable]
+    registry: Registry
+    state_dir: Path | None
+    has_remotes: bool
 
 
 @asynccontextmanager
@@ -56,18 +78,22 @@ async def opened(settings: Settings, *, alone: bool) -> AsyncIterator[Opened]:
         Unavailable: a repository that has to be cloned before the start cannot be.
     """
     async with AsyncExitStack() as stack:
-        means, shared = await _means(settings, stack, alone=alone)
+        means, shared, kept = await _means(settings, stack, alone=alone)
         health = Health()
         repositories = GitRouters(settings, means, shared=shared, health=health)
         folders: list[SnapshotBackend] = []
+        fixed: list[Refreshable] = []
         members = []
         for member, owner in _members(settings):
             if isinstance(member, GitSettings):
                 name, router = mask_uris(member.uri or ""), repositories.router(member, owner)
                 members.append(Member(name, router))
             else:
-                folders.append(_native(settings, member, shared, health))
-                members.append(Member("native", Everything(folders[-1])))
+                source, backend = _native(settings, member, shared, means.bell)
+                health.main.append(source)
+                fixed.append(source)
+                folders.append(backend)
+                members.append(Member("native", Everything(backend)))
         await repositories.named.find_leftovers()
         await stack.enter_async_context(repositories.named.registry)
         await _enter(stack, [*repositories.backends, *folders])
@@ -77,11 +103,21 @@ async def opened(settings: Settings, *, alone: bool) -> AsyncIterator[Opened]:
             fail_on_error=serving.fail_on_composite_error,
             reverse_files=serving.reverse_location_order,
         )
-        yield Opened(composite, health)
+        yield Opened(
+            composite,
+            health,
+            bell=means.bell,
+            fixed=(*repositories.sources, *fixed),
+            registry=repositories.named.registry,
+            state_dir=kept,
+            has_remotes=_has_any_remote(settings),
+        )
 
 
-async def _means(settings: Settings, stack: AsyncExitStack, *, alone: bool) -> tuple[Means, Shared]:
-    """Open what all backends share."""
+async def _means(
+    settings: Settings, stack: AsyncExitStack, *, alone: bool
+) -> tuple[Means, Shared, Path | None]:
+    """Open what all backends share; with the state directory, if it is held."""
     own = settings.own
     lock, state_dir = await _state(settings, stack, alone=alone)
     inherited = [lock.descriptor] if lock else []
@@ -93,18 +129,17 @@ async def _means(settings: Settings, stack: AsyncExitStack, *, alone: bool) -> t
     opener = await stack.enter_async_context(open_sops(settings.sops))
     documents = DocumentCache(own.document_cache, opener=opener)
     shared = Shared(documents, Memory(own.environment_cache), pool=readers)
-    return Means(state_dir, fetchers, disk), shared
+    return Means(state_dir, fetchers, disk), shared, state_dir if lock else None
 
 
 def _native(
-    settings: Settings, native: NativeSettings, shared: Shared, health: Health
-) -> SnapshotBackend:
+    settings: Settings, native: NativeSettings, shared: Shared, bell: Bell
+) -> tuple[Folders, SnapshotBackend]:
     # The watcher costs a tenth of a second at the start, and Git does without.
     from configserver.app.native import native_place  # noqa: PLC0415
 
-    source, layout = native_place(settings, native)
-    health.main.append(source)
-    return shared.backend(source, layout)
+    source, layout = native_place(settings, native, bell)
+    return source, shared.backend(source, layout)
 
 
 def _members(settings: Settings) -> list[tuple[GitSettings | NativeSettings, str]]:
@@ -132,12 +167,16 @@ async def _state(
 ) -> tuple[StateLock | None, Path]:
     """Return the state directory and its lock; without remotes nothing is kept there."""
     state_dir = settings.own.state_dir
-    if not any(_has_remotes(member) for member, _ in _members(settings)):
+    if not _has_any_remote(settings):
         return None, state_dir
     lock = await asyncio.to_thread(hold if alone else acquire, state_dir)
     if lock is None:
         return None, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="configserver-")))
     return stack.enter_context(lock), state_dir
+
+
+def _has_any_remote(settings: Settings) -> bool:
+    return any(_has_remotes(member) for member, _ in _members(settings))
 
 
 def _has_remotes(member: GitSettings | NativeSettings) -> bool:

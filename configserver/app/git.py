@@ -76,6 +76,7 @@ class GitRouters:
 
     Attributes:
         backends: those with a URI of their own, to be opened.
+        sources: what they read from.
         named: those that requests name.
     """
 
@@ -86,6 +87,7 @@ class GitRouters:
         self._health = health
         self._keys: dict[str, int] = {}
         self.backends: list[SnapshotBackend] = []
+        self.sources: list[GitSource] = []
         self.named = NamedRepositories(settings.own, means, self._tenant)
 
     def router(self, git: GitSettings, owner: str) -> GitRouter:
@@ -138,6 +140,7 @@ class GitRouters:
         )
         backend = self._shared.backend(source, self.layout(git, first))
         self.backends.append(backend)
+        self.sources.append(source)
         name = first.shown if number == 1 else f"{first.shown} ({number})"
         self._health.all.append((name, source))
         if main:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from configserver.backends.bell import Bell
 from configserver.backends.folders import root_of
 from configserver.backends.layouts import Layout, native_layout
 from configserver.backends.native import NativeSource
@@ -10,8 +11,15 @@ from configserver.settings import Settings
 from configserver.settings.native import NativeSettings
 
 
-def native_place(settings: Settings, native: NativeSettings) -> tuple[NativeSource, Layout]:
+def native_place(
+    settings: Settings, native: NativeSettings, bell: Bell | None = None
+) -> tuple[NativeSource, Layout]:
     """Return the source of plain folders, and how configuration lies in them.
+
+    Args:
+        settings: everything that is set.
+        native: where the folders are.
+        bell: rung when something in them changes.
 
     Raises:
         SettingsError: a search location that is no place of the file system.
@@ -25,7 +33,7 @@ def native_place(settings: Settings, native: NativeSettings) -> tuple[NativeSour
         version=native.version,
         reverse_files=settings.serving.reverse_location_order,
     )
-    return NativeSource(roots), layout
+    return NativeSource(roots, bell=bell), layout
 
 
 def _absolute(location: str) -> str:

@@ -1,18 +1,37 @@
 """From settings to those who are told of changes."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
+from configserver.app.answering import ServiceAnswering
 from configserver.app.backends import Opened
 from configserver.app.watch import open_watch
+from configserver.app.webhooks import monitor_of
+from configserver.backends.git.local import LocalSource
+from configserver.backends.git.lock import acquire
+from configserver.backends.sources import Refreshable
+from configserver.backends.states import State
 from configserver.model import Environment
-from configserver.push import Audience, Door, Hints, Knowledge, Relay
-from configserver.push.hub import Hub
+from configserver.push import Audience, Refresh, Relay
+from configserver.push.delivery import Outlet
+from configserver.push.following import follow
+from configserver.push.interest import Interest
+from configserver.push.looks import Looks
+from configserver.push.refresher import Refresher
+from configserver.push.relaying import Relaying
+from configserver.push.saving import Saving
 from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.settings import Settings
+from configserver.settings.own import OwnSettings
 from configserver.web.extensions import Extension
+
+FILE: Final = "asked.jsonl"
+"""Who asked, in the state directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +40,46 @@ class Push:
 
     Attributes:
         extensions: addresses.
-        asked: called with each environment that was resolved, and the generation it was made of;
+        asked: called with each environment that was made for a client, and what it was made of;
             None if nobody wants to know.
-        endings: to be called when the server listens no more, before requests under way end.
+        close: to be called as soon as the server listens no more.
     """
 
-    extensions: Sequence[Extension] = ()
-    asked: Callable[[Query, object, Environment], None] | None = None
-    endings: Sequence[Callable[[], None]] = ()
+    extensions: Sequence[Extension]
+    asked: Callable[[Query, State, Environment], None] | None
+    close: Callable[[], None]
 
 
 class Parts:
-    """What the pieces of push enter while they are composed; see `open_push`.
+    """What the pieces of push enter while they are composed, see `open_push`.
 
     Attributes:
         extensions: addresses.
-        doors: ways out, open, each behind its delivery.
-        relays: ways to other replicas.
-        audience: those who are connected to this server, None if there is no hub.
-        endings: called when the server listens no more; they end what would never end by itself.
+        outlets: ways out, open: a delivery for each door.
+        relays: ways to other replicas, open.
+        audience: those who are connected to this server, None if nobody can be.
     """
 
     def __init__(self) -> None:
         self.extensions: list[Extension] = []
-        self.doors: list[Door] = []
+        self.outlets: list[Outlet] = []
         self.relays: list[Relay] = []
         self.audience: Audience | None = None
-        self.endings: list[Callable[[], None]] = []
+
+    def publish(self, refresh: Refresh) -> None:
+        """Hand a refresh to everybody."""
+        if self.audience is not None:
+            self.audience.publish(refresh)
+        for outlet in self.outlets:
+            outlet.offer(refresh)
+
+    def watched(self) -> Iterable[Query]:
+        """Return what somebody waits for at this moment."""
+        return self.audience.queries() if self.audience is not None else ()
+
+    def wanted(self) -> bool:
+        """Say whether there is anybody to be told."""
+        return bool(self.outlets) or any(True for _ in self.watched())
 
 
 @asynccontextmanager
@@ -60,32 +92,99 @@ async def open_push(
         SettingsError: a door that lacks what it needs.
     """
     async with AsyncExitStack() as stack:
-        _ = service, place
         parts = Parts()
-        await _enter_hub(stack, parts, settings)
-        await _enter_doors(stack, parts, settings)
-        # Here the refresher comes: it publishes to the hub and the doors, and takes hints.
-        yield Push(tuple(parts.extensions), endings=tuple(parts.endings))
+        interest = Interest(settings.push.max_queries, settings.push.memory)
+        refresher = _refresher(settings, service, place, interest, parts)
+        close = await _enter(stack, settings, parts, refresher)
+        remembers = bool(parts.outlets) if settings.push.enabled is None else settings.push.enabled
+        if remembers:
+            await _enter_saving(stack, settings, place, interest)
+        await stack.enter_async_context(refresher)
+        place.bell.listen = refresher.hear
+        await stack.enter_async_context(_following(service, place, parts, refresher))
+        if len(interest):
+            refresher.compare_all()
+        yield Push(tuple(parts.extensions), refresher.asked if remembers else None, close)
 
 
-async def _enter_hub(stack: AsyncExitStack, parts: Parts, settings: Settings) -> None:
-    """Enter the hub and the addresses of watchers: `parts.audience`, `parts.extensions`."""
+def _refresher(
+    settings: Settings, service: ConfigService, place: Opened, interest: Interest, parts: Parts
+) -> Refresher:
+    return Refresher(
+        ServiceAnswering(service),
+        interest,
+        looks=Looks(lambda: _sources(place)),
+        relaying=Relaying(parts.relays),
+        publish=parts.publish,
+        watched=parts.watched,
+        max_queries=settings.push.max_queries,
+        at_once=settings.push.concurrency,
+    )
+
+
+async def _enter(
+    stack: AsyncExitStack, settings: Settings, parts: Parts, refresher: Refresher
+) -> Callable[[], None]:
+    """Open all ways in and out; return what is to be called when the server listens no more."""
+    if monitor := monitor_of(settings, refresher):
+        parts.extensions.append(monitor)
     watch = await stack.enter_async_context(open_watch(settings))
-    if watch is not None:
-        parts.audience = watch.hub
-        parts.extensions += watch.extensions
-        parts.endings.append(watch.hub.close)
+    if watch is None:
+        return _nothing
+    watch.hub.meet(refresher)
+    parts.audience = watch.hub
+    parts.extensions += watch.extensions
+    return watch.hub.close
 
 
-async def _enter_doors(stack: AsyncExitStack, parts: Parts, settings: Settings) -> None:
-    """Enter the doors and relays that are set up: `parts.doors`, `parts.relays`."""
+@asynccontextmanager
+async def _following(
+    service: ConfigService, place: Opened, parts: Parts, refresher: Refresher
+) -> AsyncIterator[None]:
+    """Look at what nobody else looks at in the background."""
+    task = asyncio.create_task(
+        follow(
+            lambda: [one for one in _sources(place) if isinstance(one, LocalSource)],
+            wanted=parts.wanted,
+            epoch=lambda: service.epoch,
+            renewed=refresher.compare_all,
+        )
+    )
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
-def _enter_webhooks(parts: Parts, settings: Settings, hints: Hints) -> None:
-    """Enter the addresses of webhooks."""
+def _sources(place: Opened) -> list[Refreshable]:
+    return [*place.fixed, *(tenant.source for tenant in place.registry.tenants())]
 
 
-def _meet(parts: Parts, knowledge: Knowledge) -> None:
-    """Let the hub ask what is known of a query."""
-    if isinstance(parts.audience, Hub):
-        parts.audience.meet(knowledge)
+async def _enter_saving(
+    stack: AsyncExitStack, settings: Settings, place: Opened, interest: Interest
+) -> None:
+    """Take those who asked before into the interest, and keep them, if there is a place for it."""
+    path = await _file(settings, place, stack)
+    if path is not None:
+        tags, most = not settings.has_keys, settings.push.max_queries
+        await stack.enter_async_context(Saving(interest, path, tags=tags, most=most))
+
+
+async def _file(settings: Settings, place: Opened, stack: AsyncExitStack) -> Path | None:
+    """Return where those who asked are kept; None if nothing may be, or another server does."""
+    if place.state_dir is not None:
+        return place.state_dir / FILE
+    state_dir = settings.own.state_dir
+    if place.has_remotes or state_dir == OwnSettings().state_dir:
+        return None
+    lock = await asyncio.to_thread(acquire, state_dir)
+    if lock is None:
+        return None
+    stack.enter_context(lock)
+    return state_dir / FILE
+
+
+def _nothing() -> None:
+    """Do nothing: nobody is connected."""

@@ -1,15 +1,11 @@
 """The bell that sources ring when they begin to serve something else."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from types import MappingProxyType
+from typing import NamedTuple
 
-
-class Refs(Protocol):
-    """What branches and tags point to."""
-
-    @property
-    def ids(self) -> Mapping[str, str]:
-        """Full name to object id."""
+from configserver.backends.git.refs import Refs
+from configserver.backends.git.repository import Repository
 
 
 class News(NamedTuple):
@@ -21,12 +17,26 @@ class News(NamedTuple):
         before: full names of refs and what they pointed to; None if nothing was served, or where
             there are none.
         after: the same, now; None for folders.
+        repository: holds the objects of both, as far as they are there; None for folders.
     """
 
     source: object
     shown: str
     before: Mapping[str, str] | None = None
     after: Mapping[str, str] | None = None
+    repository: Repository | None = None
+
+    @property
+    def moved(self) -> Mapping[str, tuple[str | None, str | None]]:
+        """The refs that are not where they were, with what they pointed to and point to now."""
+        before, after = self.before, self.after
+        if before is None or after is None:
+            return MappingProxyType({})
+        return {
+            name: (before.get(name), after.get(name))
+            for name in sorted(before.keys() | after.keys())
+            if before.get(name) != after.get(name)
+        }
 
 
 class Bell:
@@ -45,9 +55,12 @@ class Bell:
         """Tell the news to who listens, if anybody does."""
         self.listen(news)
 
-    def moved(self, source: object, shown: str, before: Refs | None, after: Refs) -> None:
+    def moved(
+        self, source: object, shown: str, before: Refs | None, after: Refs, repository: Repository
+    ) -> None:
         """Tell that a source serves other refs; see News."""
-        self.ring(News(source, shown, None if before is None else before.ids, after.ids))
+        known = None if before is None else before.ids
+        self.ring(News(source, shown, known, after.ids, repository))
 
 
 def _ignore(_: News) -> None:

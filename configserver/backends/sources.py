@@ -50,3 +50,18 @@ class SnapshotSource(Protocol):
             NoSuchRepository: nothing was ever fetched.
             BackendFailure: the place cannot be read.
         """
+
+
+class Refreshable(Protocol):
+    """A source that looks for news when it is told to; equal to itself alone."""
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        """Under which names it may be claimed that it changed, masked."""
+
+    async def refresh(self) -> object:
+        """Look for news now, within the limits of the source.
+
+        Raises:
+            ConfigError: that is not possible.
+        """

@@ -8,11 +8,11 @@ from configserver.backends.answers import Memory
 from configserver.backends.git.report import Report
 from configserver.backends.layouts import Layout
 from configserver.backends.snapshots import SnapshotBackend
-from configserver.backends.sources import SnapshotSource
+from configserver.backends.sources import Refreshable, SnapshotSource
 from configserver.formats.cache import DocumentCache
 
 
-class TenantSource(SnapshotSource, Protocol):
+class TenantSource(SnapshotSource, Refreshable, Protocol):
     """A source whose place can be given up."""
 
     def ready(self) -> bool:
@@ -20,9 +20,6 @@ class TenantSource(SnapshotSource, Protocol):
 
     def report(self) -> Report:
         """Say at once all that is known."""
-
-    async def refresh(self) -> object:
-        """See Tenant."""
 
     @property
     def absent(self) -> bool:
@@ -56,13 +53,9 @@ class SnapshotTenant(SnapshotBackend):
         return self._place.ready()
 
     @property
-    def source(self) -> object:
-        """What serves it, as bells name it."""
-        return self._place
-
-    async def refresh(self) -> object:
+    def source(self) -> Refreshable:
         """See Tenant."""
-        return await self._place.refresh()
+        return self._place
 
     @property
     def cloning(self) -> bool:

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from configserver.backends import Backend
+from configserver.backends.sources import Refreshable
 from configserver.query import Query
 
 
@@ -39,18 +40,11 @@ class Tenant(Backend, Protocol):
         """Say at once whether something can be served."""
 
     @property
-    def source(self) -> object:
+    def source(self) -> Refreshable:
         """What serves it, as bells name it."""
 
     def mark(self, query: Query) -> object | None:
         """Return at once what changes whenever the answer to a query may; None without any."""
-
-    async def refresh(self) -> object:
-        """Look for news now, within the limits.
-
-        Raises:
-            ConfigError: that is not possible.
-        """
 
     @property
     def cloning(self) -> bool:

@@ -18,7 +18,7 @@ from configserver.settings.section import LATER as LATER_FIELD
 _FIRST: Final = (
     *("git", "native", "serving", "server", "own", "profiles"),
     *("encrypt", "ciphers", "ring", "sops", "health"),
-    *("endpoint", "monitor", "webhooks", "watch"),
+    *("endpoint", "monitor", "webhooks", "watch", "push"),
     *("bus", "own_bus", "rabbit", "kafka", "application", "exposure"),
     *("refresh", "notify", "delivery", "spread", "replicas"),
 )

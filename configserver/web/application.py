@@ -8,7 +8,7 @@ from configserver.service import ConfigService
 from configserver.web.bodies import MAX_TEXT
 from configserver.web.encryption import Endpoints
 from configserver.web.extensions import Extension
-from configserver.web.front import Front
+from configserver.web.front import Asked, Front
 from configserver.web.health import AlwaysReady, Probe
 from configserver.web.options import EncryptionOptions, WebOptions
 
@@ -20,13 +20,14 @@ FRONT = web.AppKey("front", Front)
 """Where the handler is, for those who want its counters."""
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - what a server is made of
     service: ConfigService,
     *,
     options: WebOptions,
     probe: Probe | None = None,
     endpoints: Endpoints | None = None,
     extensions: Sequence[Extension] = (),
+    asked: Asked | None = None,
 ) -> web.Application:
     """Return the application; run it with `max_line_size` and `max_field_size` of MAX_LINE.
 
@@ -36,6 +37,7 @@ def create_app(
         probe: readiness and commit for the health endpoints; None for always ready.
         endpoints: what encrypts and decrypts for clients; None for a server without a key.
         extensions: addresses that not every server has.
+        asked: see Front.
     """
     front = Front(
         service,
@@ -43,6 +45,7 @@ def create_app(
         probe=probe or AlwaysReady(),
         endpoints=endpoints or Endpoints(None, EncryptionOptions()),
         extensions=extensions,
+        asked=asked,
     )
     application = web.Application(client_max_size=MAX_TEXT)
     application[FRONT] = front

@@ -10,6 +10,7 @@ from aiohttp import web
 from configserver.backends.states import State
 from configserver.errors import ConfigError
 from configserver.model import Environment
+from configserver.query import Query
 from configserver.service import ConfigService, Visit
 from configserver.web import logs
 from configserver.web.answer import Answer, all_headers
@@ -31,6 +32,8 @@ _NOWHERE = Match(Kind.OPTIONS, {})
 _SERVED = frozenset({Kind.ENVIRONMENT, Kind.FLAT, Kind.TEXT, Kind.BYTES})
 _ENCRYPTION = frozenset({Kind.KEY, Kind.ENCRYPTION_STATUS, Kind.ENCRYPT, Kind.DECRYPT})
 
+Asked = Callable[[Query, State, Environment], None]
+
 
 class Front:
     """Answers every request.
@@ -41,12 +44,13 @@ class Front:
         probe: what is asked for health.
         endpoints: what encrypts and decrypts for clients.
         extensions: what else there is.
+        asked: called with each environment that was made for a client, and what it was made of.
 
     Attributes:
         counters: how the answers came about.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a server is made of
         self,
         service: ConfigService,
         options: WebOptions,
@@ -54,12 +58,14 @@ class Front:
         probe: Probe,
         endpoints: Endpoints,
         extensions: Sequence[Extension] = (),
+        asked: Asked | None = None,
     ) -> None:
         self.counters = logs.Counters()
         self._service = service
         self._options = options
         self._probe = probe
         self._endpoints = endpoints
+        self._asked = asked
         self._routes = tuple(route for extension in extensions for route in extension.routes)
         self._extensions = {
             route.kind: extension for extension in extensions for route in extension.routes
@@ -143,6 +149,8 @@ class Front:
         answer, environment = await self._served(key, visit, match, target, accept)
         self.counters.resolved += 1
         logs.log_resolved(match.kind.value, environment, _since(started))
+        if self._asked is not None and not match.kind.is_file:
+            self._asked(visit.query, visit.state, environment)
         found = provenance_headers(environment.provenance)
         return replace(answer, headers={**answer.headers, **found}) if found else answer
 

@@ -130,7 +130,7 @@ class LocalSource:
         before = self._commits.refs
         refs = await asyncio.get_running_loop().run_in_executor(self._pool, self._read)
         if refs is not before:
-            self._bell.moved(self, self._shown, before, refs)
+            self._bell.moved(self, self._shown, before, refs, self._repository)
         return refs
 
     def _read(self) -> Refs:

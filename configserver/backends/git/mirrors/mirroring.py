@@ -16,6 +16,7 @@ from configserver.backends.git.mirrors.generations import Generations
 from configserver.backends.git.mirrors.mirror import Mirror, damage_at
 from configserver.backends.git.places import is_own_folder, remove
 from configserver.backends.git.refs import Refs
+from configserver.backends.git.repository import Repository
 from configserver.backends.git.upstream import Upstream
 from configserver.logs import get_logger
 
@@ -39,7 +40,7 @@ class Mirroring:
 
     Attributes:
         alarm: called on the loop when the mirror looks damaged: `update` then finds out.
-        moved: called on the loop when other refs are served, with the older ones and these.
+        moved: called on the loop when other refs are served, with the older ones.
         size: bytes on disk.
         memory: the most bytes that the last fetch held in memory.
     """
@@ -52,7 +53,7 @@ class Mirroring:
         self._commits = commits
         self._pool = pool
         self.alarm: Callable[[], None] = _nothing
-        self.moved: Callable[[Refs | None, Refs], None] = _nothing
+        self.moved: Callable[[Refs | None, Refs, Repository], None] = _nothing
         self._loop: asyncio.AbstractEventLoop | None = None
         self._known = False
         self._mirror: Mirror | None = None
@@ -202,7 +203,7 @@ class Mirroring:
         mirror.repository.on_damage = self.doubt
         self._commits.serve(mirror.repository, refs)
         if refs is not known:
-            self.moved(known, refs)
+            self.moved(known, refs, mirror.repository)
 
     def _retire_later(self, mirror: Mirror) -> None:
         def retire() -> None:

@@ -1,0 +1,46 @@
+"""The server as push sees it."""
+
+from configserver.backends.looking import without_looking
+from configserver.backends.marks import mark_of
+from configserver.backends.states import State
+from configserver.errors import ConfigError
+from configserver.model import Environment
+from configserver.query import Query
+from configserver.service import ConfigService
+
+
+class ServiceAnswering:
+    """See `configserver.push.answering.Answering`.
+
+    Args:
+        service: what answers requests.
+    """
+
+    def __init__(self, service: ConfigService) -> None:
+        self._service = service
+
+    def mark(self, query: Query) -> object | None:
+        """See Answering."""
+        try:
+            mark = mark_of(self._service.place(query), query)
+        except ConfigError:
+            return None
+        return None if mark is None else (self._service.epoch, mark)
+
+    def state(self, query: Query) -> object | None:
+        """See Answering."""
+        try:
+            with without_looking():
+                place = self._service.place(query)
+                return State(place, place.now(), self._service.epoch)
+        except ConfigError:
+            return None
+
+    async def look(self, query: Query) -> None:
+        """See Answering."""
+        await self._service.place(query).sync()
+
+    async def environment(self, query: Query) -> Environment:
+        """See Answering."""
+        with without_looking():
+            return await self._service.environment(query)

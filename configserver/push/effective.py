@@ -1,0 +1,107 @@
+"""What a client gets in the end: for each key the value that wins, as hashes only."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Final, NamedTuple
+
+from configserver.model import Environment, PropertySource, Value
+
+WIDTH: Final = 8
+"""Bytes of the hash of a value."""
+
+_SALT: Final = secrets.token_bytes(16)
+"""Hashes of values are of use to this process alone: nobody can look a value up by its hash."""
+
+
+class Effective(NamedTuple):
+    """What a query is answered with, without its values.
+
+    Attributes:
+        etag: equal where all keys and the values that win are, in each process and always.
+        keys: all of them, sorted; None where they are not remembered.
+        hashes: of the values, WIDTH bytes each, in the order of the keys; of this process only.
+    """
+
+    etag: str
+    keys: tuple[str, ...] | None
+    hashes: bytes
+
+    def forgetful(self) -> "Effective":
+        """Return it without keys: whether it changes can be told, but not where."""
+        return Effective(self.etag, None, b"")
+
+
+ABSENT: Final = Effective("absent", (), b"")
+"""Of a query that is answered with 404."""
+
+
+def effective(environment: Environment) -> Effective:
+    """Return what the sources of an environment come to; the first one that has a key wins.
+
+    Two values are the same where clients get the same JSON for them: `1` and `"1"` are not, a
+    `!!timestamp` and its text are.
+    """
+    values = winning(environment.sources)
+    keys = sorted(values)
+    whole = hashlib.sha256()
+    hashes = bytearray()
+    for key in keys:
+        value = _written(values[key])
+        name = key.encode("utf-8", "surrogatepass")
+        whole.update(b"%d:%b%d:%b" % (len(name), name, len(value), value))
+        hashes += hashlib.blake2b(value, digest_size=WIDTH, key=_SALT).digest()
+    tag = base64.urlsafe_b64encode(whole.digest()[:18]).decode()
+    return Effective(tag, tuple(keys), bytes(hashes))
+
+
+def winning(sources: Iterable[PropertySource]) -> Mapping[str, Value]:
+    """Return the values that win, the strongest source standing first."""
+    values: dict[str, Value] = {}
+    for source in sources:
+        for key, value in source.properties.items():
+            values.setdefault(key, value)
+    return values
+
+
+def changed(before: Effective, after: Effective) -> tuple[str, ...] | None:
+    """Return the keys that came, went or have another value, in order; None if that is lost."""
+    if before.keys is None or after.keys is None:
+        return None
+    if before.keys == after.keys:
+        if before.hashes == after.hashes:
+            return ()
+        return tuple(
+            key
+            for place, key in enumerate(after.keys)
+            if _hash(before, place) != _hash(after, place)
+        )
+    old = {key: _hash(before, place) for place, key in enumerate(before.keys)}
+    new = {key: _hash(after, place) for place, key in enumerate(after.keys)}
+    return tuple(sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)))
+
+
+def _hash(one: Effective, place: int) -> bytes:
+    return one.hashes[place * WIDTH : (place + 1) * WIDTH]
+
+
+def _written(value: Value) -> bytes:
+    """Return bytes that are equal where the JSON of two values is."""
+    if isinstance(value, str):
+        return b"s" + value.encode("utf-8", "surrogatepass")
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
+    if isinstance(value, int):
+        return b"%d" % value
+    if isinstance(value, float):
+        return repr(value).encode() if isfinite(value) else b"s" + _NOT_FINITE[str(value)]
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC).replace(tzinfo=None)
+        return b"s" + f"{moment.isoformat(timespec='milliseconds')}Z".encode()
+    return b"s" + base64.b64encode(value)
+
+
+_NOT_FINITE: Final = {"nan": b"NaN", "inf": b"Infinity", "-inf": b"-Infinity"}

@@ -1,0 +1,207 @@
+"""From a hint, or from news of any source, to those who are concerned."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final, Self
+
+from configserver.backends.bell import News
+from configserver.logs import get_logger
+from configserver.model import Environment
+from configserver.push import Hint, Refresh, State
+from configserver.push.affected import EVERYBODY, never_asked
+from configserver.push.answering import Answering, Failed, outcomes
+from configserver.push.comparing import Comparing, parts
+from configserver.push.gathered import Gathered
+from configserver.push.interest import Interest
+from configserver.push.learning import Learning
+from configserver.push.looks import Looks
+from configserver.push.relaying import Relaying
+from configserver.push.telling import Telling
+from configserver.query import Query
+
+_log = get_logger("configserver.push")
+_DEBOUNCE: Final = 0.005
+"""Seconds in which news of several sources become one."""
+
+_SLICE: Final = 16
+"""Answers that are made and compared before others get their turn."""
+
+_FEW: Final = 64
+"""Watched queries that are compared at once; of more, those the files are for come first."""
+
+_AGAIN: Final = (1.0, 60.0)
+"""Seconds until what failed is tried again, at first and at most."""
+
+
+class Refresher:
+    """Takes hints and news, and publishes what they come to; an asynchronous context manager.
+
+    Everything runs in its own tasks: who calls never waits. For the event loop only.
+
+    Args:
+        answering: the server.
+        interest: who asked.
+        looks: how sources are looked at.
+        relaying: how other replicas are told of hints.
+        publish: takes what was found; returns at once.
+        watched: returns the queries that somebody waits for at this moment.
+        max_queries: to be learned at a time.
+        at_once: answers that are made at the same time.
+    """
+
+    def __init__(  # noqa: PLR0913 - it is where all of push meets
+        self,
+        answering: Answering,
+        interest: Interest,
+        *,
+        looks: Looks,
+        relaying: Relaying,
+        publish: Callable[[Refresh], None],
+        watched: Callable[[], Iterable[Query]],
+        max_queries: int = 20_000,
+        at_once: int = 4,
+    ) -> None:
+        self._answering = answering
+        self._interest = interest
+        self._looks = looks
+        self._relaying = relaying
+        self._publish = publish
+        self._watched = watched
+        self._comparing = Comparing(answering, interest, at_once=at_once)
+        self._learning = Learning(
+            answering, interest, compare=self._compare_again, max_waiting=max_queries
+        )
+        self._gathered = Gathered()
+        self._woken = asyncio.Event()
+        self._pause = _AGAIN[0]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [
+            asyncio.create_task(self._learning.run()),
+            asyncio.create_task(self._follow()),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        await self._looks.close()
+        await self._relaying.close()
+
+    def hint(self, hint: Hint) -> bool:
+        """See Hints; what is meant is looked at once more if a look is under way."""
+        sources = self._looks.meant(hint)
+        if not sources:
+            return False
+        self._relaying.pass_on(hint)
+        self._looks.begin(sources, hint)
+        return True
+
+    def hear(self, news: News) -> None:
+        """Take news of a source, whatever led to them; returns at once."""
+        hint = self._looks.hint_of(news.source)
+        if hint is None and news.moved:
+            refs = tuple(news.moved)
+            self._relaying.pass_on(Hint(origin="look", uris=(news.shown,), refs=refs))
+        self._gathered.add(news, hint.origin if hint else "look")
+        self._woken.set()
+
+    def compare_all(self) -> None:
+        """Compare what everybody is answered with, soon: the keys have changed, say."""
+        self._gathered.everybody = True
+        self._woken.set()
+
+    async def state(self, query: Query) -> State:
+        """See Knowledge."""
+        await self._answering.look(query)
+        known = self._interest.get(query)
+        if known is not None and known.mark == self._answering.mark(query) is not None:
+            return known.state
+        (now,) = await outcomes(self._answering, [query], at_once=1)
+        if isinstance(now, Failed):
+            raise now.error
+        if self._interest.get(query) is None:
+            self._interest.put(now)
+            if now.mark != self._answering.mark(query):
+                self._compare_again(query)
+        return now.state
+
+    def learn(self, query: Query) -> None:
+        """See Knowledge."""
+        self._learning.note(query)
+
+    def asked(self, query: Query, made_of: object, environment: Environment) -> None:
+        """Note that a client was given an answer that was made for it; returns at once."""
+        self._learning.note(query, environment, made_of)
+
+    def _compare_again(self, *queries: Query) -> None:
+        self._gathered.queries.update(dict.fromkeys(queries))
+        self._woken.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._woken.wait()
+            await asyncio.sleep(_DEBOUNCE)
+            self._woken.clear()
+            gathered, self._gathered = self._gathered, Gathered()
+            try:
+                await self._work_off(gathered)
+            except Exception:  # noqa: BLE001 - the next news are compared all the same
+                _log.exception("comparison failed")
+            self._try_again()
+
+    async def _work_off(self, gathered: Gathered) -> None:
+        telling = Telling(self._publish, gathered)
+        if not gathered.everybody:
+            await self._compare(list(gathered.queries), telling)
+            telling.flush()
+            return
+        guess = asyncio.create_task(asyncio.to_thread(gathered.names))
+        watched: Sequence[Query] = list(self._watched())
+        if len(watched) > _FEW:
+            watched = _first(watched, await guess)
+        await self._compare(watched, telling)
+        telling.flush()
+        names = await guess
+        seen = set(watched)
+        others = [known.query for known in self._interest if known.query not in seen]
+        await self._compare(_first(others, names), telling, polite=True)
+        telling.flush(never_asked(names, self._interest.applications()))
+
+    async def _compare(
+        self, queries: Sequence[Query], telling: Telling, *, polite: bool = False
+    ) -> None:
+        """Compare queries in their order; if `polite`, watched ones go first as news come in."""
+        for concerned in parts(await self._comparing.concerned(queries), _SLICE):
+            if polite and self._woken.is_set() and self._gathered.everybody:
+                await self._hurry()
+            telling.add(await self._comparing.compare(concerned))
+
+    async def _hurry(self) -> None:
+        """Compare what is watched to the newest, in the midst of another comparison."""
+        self._woken.clear()
+        telling = Telling(self._publish, self._gathered)
+        await self._compare(list(self._watched()), telling)
+        telling.flush()
+
+    def _try_again(self) -> None:
+        """See to it that what failed, and what came in between, is compared."""
+        if self._gathered:
+            self._woken.set()
+        if not self._comparing.failed:
+            self._pause = _AGAIN[0]
+            return
+        failed = tuple(self._comparing.failed)
+        self._comparing.failed.clear()
+        asyncio.get_running_loop().call_later(self._pause, self._compare_again, *failed)
+        self._pause = min(2 * self._pause, _AGAIN[1])
+
+
+def _first(queries: Sequence[Query], names: Collection[str]) -> Sequence[Query]:
+    """Return queries with those for some applications first."""
+    if not names or EVERYBODY in names:
+        return queries
+    wanted = set(names)
+    return sorted(queries, key=lambda query: wanted.isdisjoint(query.applications))
