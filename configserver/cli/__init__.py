@@ -10,7 +10,7 @@ import click
 from configserver import __version__
 
 COMMANDS: Final = (
-    *("serve", "config", "get", "doctor"),
+    *("serve", "config", "get", "watch", "doctor"),
     *("encrypt", "decrypt", "encrypt-file", "keygen", "rekey", "secrets"),
 )
 """The commands; each is a function in the module of its name beside this file, `-` being `_`."""

@@ -74,11 +74,11 @@ class Changing:
         assert query in self.looked
 
     async def commit(self, value: str, *keys: str) -> None:
-        """Give `a` another value, and tell those who watch that the keys changed."""
+        """Give `a` another value, and publish for all who asked that the keys changed."""
         self.version += 1
         self.memory.value, self.memory.generation = value, object()
         changes = []
-        for query in self.hub.queries():
+        for query in tuple(self.looked):
             before = self.looked.pop(query)
             changes.append(Change(query, before, await self.state(query), keys or ("a", "b")))
         self.hub.publish(Refresh(id=str(self.version), changes=tuple(changes)))
