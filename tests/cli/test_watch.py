@@ -129,6 +129,7 @@ async def test_it_connects_again_and_misses_nothing(site: Watched, tmp_path: Pat
         await site.changing.commit("2")
         assert "connecting again" in await watch.said()
         assert (await watch.line()).endswith("c0ffee0 → c0ffee1 2 keys")
+        assert [await watch.line() for _ in range(2)] == ["  a", "  b"]
         (wire,) = site.hub.watchers()
         wire.end()
         assert "the server ended the stream; connecting again" in await watch.said()
