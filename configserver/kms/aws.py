@@ -16,9 +16,13 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
     SSLError,
 )
 from botocore.exceptions import ConnectionError as NoConnection
+from botocore.loaders import create_loader  # type: ignore[import-untyped]
 
 from configserver.kms import Refused, Trouble, Unreachable, said
 from configserver.secret import Secret
+
+_DESCRIPTIONS: Final = create_loader()
+"""What the SDK knows of services; it parses megabytes of it for each session without this."""
 
 _GRACE: Final = 1.0
 """Seconds after its time limit that a call has to come back."""
@@ -128,7 +132,9 @@ class AwsKms:
 
     def _client(self) -> Any:
         given = self.credentials
-        return AioSession(profile=self.profile).create_client(
+        session = AioSession(profile=self.profile)
+        session.register_component("data_loader", _DESCRIPTIONS)
+        return session.create_client(
             "kms",
             region_name=self.region,
             endpoint_url=self.endpoint,
