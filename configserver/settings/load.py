@@ -103,7 +103,12 @@ def _overheard(options: Iterable[Entry]) -> Iterator[str]:
     for entry in options:
         match = recognise(entry.name)
         elsewhere = entry.text.startswith(("${", CIPHER)) or not entry.text.strip()
-        if match and not elsewhere and match.known.kind is Kind.VALUE and _is_secret(match, entry):
+        if (
+            match
+            and not elsewhere
+            and match.known.kind is not Kind.MAP
+            and _is_secret(match, entry)
+        ):
             yield (
                 f"{entry.origin}: everybody on this machine can read the arguments of a program; "
                 "give secrets in a variable or a file"
@@ -112,9 +117,10 @@ def _overheard(options: Iterable[Entry]) -> Iterator[str]:
 
 def _is_secret(match: Match, entry: Entry) -> bool:
     try:
-        return isinstance(match.known.parse(entry.text), Secret)
+        value = match.known.parse(entry.text)
     except ValueError:
         return False
+    return any(isinstance(one, Secret) for one in (value if isinstance(value, tuple) else (value,)))
 
 
 def _active(layers: Iterable[Iterable[Entry]]) -> tuple[str, ...]:

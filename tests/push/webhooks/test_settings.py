@@ -13,6 +13,7 @@ from configserver.errors import SettingsError
 from configserver.service import ConfigService
 from configserver.settings.bind import Bound, bind
 from configserver.settings.collect import Entry
+from configserver.settings.load import load
 from configserver.web import WebOptions, create_app
 from tests.push.webhooks.samples import GITHUB, GITLAB, Sample
 from tests.push.webhooks.sites import Ear
@@ -111,3 +112,10 @@ def test_secrets_are_masked() -> None:
     text = "\n".join(shown(row.value) for row in made.effective)
     assert "s3cret" not in text + repr(made.settings)
     assert "******, ******" in text
+
+
+@pytest.mark.parametrize("name", ["secret", "secret[0]", "gitlab.secret"])
+def test_a_secret_among_the_arguments_is_warned_of(name: str) -> None:
+    made = load(environ={}, options=[Entry(f"{OURS}.{name}", "s3cret", "--set")])
+    assert [warning for warning in made.warnings if "read the arguments" in warning]
+    assert "s3cret" not in "".join(made.warnings)
