@@ -74,6 +74,8 @@ class NatsWire:
             servers=list(place.servers),
             name="configserver",
             allow_reconnect=False,
+            max_reconnect_attempts=1,  # for each server, within `connect` itself
+            reconnect_time_wait=0,
             connect_timeout=_TIMEOUT,
             ping_interval=self._quiet_seconds,
             max_outstanding_pings=2,

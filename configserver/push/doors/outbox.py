@@ -45,6 +45,7 @@ class Outbox:
         self._retries = retries
         self._try_seconds = try_seconds
         self._waiting: Hint | None = EVERYTHING
+        self._sending: Hint | None = None
         self._filled = asyncio.Event()
         self._filled.set()
         self._emptied = asyncio.Event()
@@ -62,7 +63,7 @@ class Outbox:
         """Give what waits a moment, then end."""
         if self._task is None:
             return
-        if self._waiting is not None and self._reason is None:
+        if self.report().waiting and self._reason is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._emptied.wait(), CLOSING_SECONDS)
         self._task.cancel()
@@ -86,7 +87,7 @@ class Outbox:
             name=self._name,
             up=self._reason is None,
             delivered=self._sent,
-            waiting=int(self._waiting is not None),
+            waiting=int(self._waiting is not None) + int(self._sending is not None),
             reason=self._reason,
         )
 
@@ -95,19 +96,19 @@ class Outbox:
         while True:
             await self._filled.wait()
             self._filled.clear()
-            hint = self._waiting
-            if hint is None:
+            if self._waiting is None:
                 continue
-            failure = await self._try(hint)
+            self._sending, self._waiting = self._waiting, None
+            self._woken.clear()
+            failure = await self._try(self._sending)
             if failure is None:
                 tries = 0
-                self._take(hint)
+                self._take()
                 continue
             tries += 1
             self._fail(failure)
             chance = random.random()  # noqa: S311 - jitter is no secret
             wait = pause(self._retries, tries, elapsed=0.0, chance=chance, after=failure.after)
-            self._woken.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), wait)
             self._filled.set()
@@ -124,13 +125,11 @@ class Outbox:
             return DeliveryFailed(f"unexpected {type(error).__name__}")
         return None
 
-    def _take(self, hint: Hint) -> None:
-        """Note that a hint was taken; what came meanwhile was merged into a new one."""
-        if self._waiting is hint:
-            self._waiting = None
+    def _take(self) -> None:
+        """Note that a hint was taken."""
+        self._sending = None
+        if self._waiting is None:
             self._emptied.set()
-        else:
-            self._filled.set()
         self._sent += 1
         if self._reason is not None:
             self._reason = None
@@ -141,3 +140,6 @@ class Outbox:
             about = {"hint": failure.hint} if failure.hint else {}
             _log.warning("relay fails", relay=self._name, reason=str(failure), **about)
         self._reason = str(failure)
+        waiting, self._waiting, self._sending = self._waiting, self._sending, None
+        if waiting is not None:
+            self.put(waiting)

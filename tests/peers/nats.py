@@ -1,0 +1,63 @@
+"""NATS on loopback: started, killed, started again on the same port."""
+
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from tests.peers.processes import Process, free_port, program
+
+
+class NatsServer:
+    """A NATS server without persistence.
+
+    Args:
+        token: None for everybody.
+        started: whether it is there from the beginning.
+    """
+
+    def __init__(self, *, token: str | None = None, started: bool = True) -> None:
+        self._program = program("nats-server", "/usr/sbin")
+        self._token = token
+        self._started = started
+        self._home = Path(tempfile.mkdtemp(prefix="nats-"))
+        self._process: Process | None = None
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        if self._started:
+            self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        conf = self._home / "nats.conf"
+        login = f'authorization {{ token: "{self._token}" }}\n' if self._token else ""
+        conf.write_text(f"listen: 127.0.0.1:{self.port}\n{login}")
+        command = [self._program, "-c", str(conf)]
+        self._process = Process(command, port=self.port, log=self._home / "log")
+
+    def kill(self) -> None:
+        """End it as `kill -9` does."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def pause(self) -> None:
+        """Let it hang: connections stay, nothing answers."""
+        if self._process is not None:
+            self._process.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.signal(signal.SIGCONT)
