@@ -1,10 +1,10 @@
-"""The hub: hands what a look found to those who watch, and to the deliveries of the doors."""
+"""The hub: hands what a look found to those who watch."""
 
 import asyncio
-from collections.abc import Callable, KeysView, Sequence
+from collections.abc import Callable, KeysView
 from random import Random
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
 
 from configserver.errors import Unavailable
 from configserver.logs import get_logger
@@ -25,20 +25,12 @@ _TRIES: Final = 3
 _logger = get_logger("configserver.push")
 
 
-class Delivery(Protocol):
-    """What takes refreshes to a door."""
-
-    def offer(self, refresh: Refresh) -> None:
-        """Take a refresh; returns at once."""
-
-
 class Hub:
     """Knows who watches what, and brings each of them from the state it holds to the newest one.
 
     For the event loop only. `run` has to run, else nobody is told.
 
     Args:
-        deliveries: those that are handed each refresh.
         jitter: seconds over which the watchers of a query are told of a change.
         random: says who is told first where there is a jitter.
         clock: seconds on a clock that never goes back.
@@ -47,12 +39,10 @@ class Hub:
     def __init__(
         self,
         *,
-        deliveries: Sequence[Delivery] = (),
         jitter: float = 0.0,
         random: Random | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._deliveries = deliveries
         self._clock = clock
         self._knowledge: Knowledge | None = None
         self._groups: dict[Query, Group] = {}
@@ -87,11 +77,6 @@ class Hub:
                 group.published += 1
                 group.learn(change.after)
                 self._rounds.begin(group)
-        for delivery in self._deliveries:
-            try:
-                delivery.offer(refresh)
-            except Exception:  # one door is no reason to leave out the others
-                _logger.exception("delivery took no refresh", refresh=refresh.id)
 
     async def current(self, query: Query) -> State:
         """Return what a query is answered with now.

@@ -188,25 +188,6 @@ async def test_a_watcher_that_fails_harms_nobody(hub: Hub, facts: Facts) -> None
     assert list(hub.watchers()) == [ear]
 
 
-async def test_every_delivery_gets_every_refresh(facts: Facts) -> None:
-    """Also if another one fails, and though nobody watches."""
-
-    class Line:
-        def __init__(self, *, fails: bool) -> None:
-            self.offered: list[Refresh] = []
-            self._fails = fails
-
-        def offer(self, refresh: Refresh) -> None:
-            self.offered.append(refresh)
-            if self._fails:
-                raise RuntimeError("no")
-
-    lines = [Line(fails=True), Line(fails=False)]
-    refresh = facts.commit(SHOP, 1)
-    Hub(deliveries=lines).publish(refresh)
-    assert [line.offered for line in lines] == [[refresh], [refresh]]
-
-
 async def test_what_one_watcher_sees_all_get_to_know(
     hub: Hub, facts: Facts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
