@@ -1,12 +1,9 @@
 """Keys in a server: what it serves, keeps to itself, reads again, and refuses to start with."""
 
 import asyncio
-import json
 import logging
 import os
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -419,100 +416,17 @@ async def test_places_of_a_key_store(location: str) -> None:
         assert keys.locate({}).public_key is not None
 
 
-CANARIES = {
-    "key": "canary-1-of-the-key",
-    "ring": "canary-2-of-the-ring",
-    "plain": "canary-3-of-a-value",
-    "posted": "canary-4-of-a-text",
-    "own": "canary-5-of-the-settings",
-    "file": "canary-6-of-a-file",
-}
-
-
-def ask(url: str, body: str | None = None) -> tuple[int, str]:
+def ask(url: str, body: str | None = None, **headers: str) -> tuple[int, str]:
+    """Ask a server in another process or thread; headers with _ for -."""
     data = None if body is None else body.encode()
-    request = Request(url, data, {"Content-Type": "text/plain"})
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = Request(url, data, {"Content-Type": "text/plain", **named})
     try:
         with urlopen(request, timeout=20) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:
             return error.code, error.read().decode()
-
-
-def test_no_secret_leaves_the_server_but_where_it_is_asked_for(tmp_path: Path) -> None:
-    """Not to logs, errors, actuator, command lines or the settings that are shown."""
-    key, ring = CANARIES["key"], CANARIES["ring"]
-    bad = cipher_of(CANARIES["plain"], "a key that is not there")
-    files = {
-        "foo.yml": f"a: '{cipher_of(CANARIES['plain'], key)}'\nb: '{bad}'\nc: '{{cipher}}x'\n",
-        "f.yml": f"a: '{cipher_of(CANARIES['file'], key)}'\n",
-        "bad.yml": f"a: '{bad}'\n",
-    }
-    commit(tmp_path / "r", files)
-    ring_file = tmp_path / "ring.key"
-    ring_file.write_text(ring)
-    config = tmp_path / "application.yml"
-    values = {
-        "encrypt.key": "${SECRET_KEY}",
-        "configserver.encrypt.keys.ring.key-file": str(ring_file),
-        "configserver.access-log": "true",
-        "spring.cloud.config.server.encrypt.plain-text-encrypt": "true",
-        "spring.cloud.config.server.git.uri": (tmp_path / "r").as_uri(),
-        "spring.cloud.config.server.git.username": cipher_of(CANARIES["own"], key),
-        "spring.cloud.config.server.git.password": cipher_of(CANARIES["own"], key),
-    }
-    config.write_text(json.dumps(values))
-    environ = {**os.environ, "SECRET_KEY": key}
-    program = [sys.executable, "-m", "configserver"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*program, "serve", "-c", str(config), "--port", "0", "--host", "127.0.0.1"],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=environ,
-        )
-    try:
-        assert process.stdout is not None
-        base = process.stdout.readline().decode().split()[-1]
-        told = _told(base, bad)
-        told.append(Path(f"/proc/{process.pid}/cmdline").read_text())
-    finally:
-        process.terminate()
-        with process:
-            assert process.wait(20) == 0
-    shown = subprocess.run(
-        [*program, "config", "--all", "-c", str(config)],
-        capture_output=True,
-        check=True,
-        env=environ,
-        text=True,
-    )
-    told += [(tmp_path / "log").read_text(), shown.stdout, shown.stderr]
-    text = "\n".join(told)
-    assert "not decrypted" in text
-    assert '"event": "decrypt"' in text
-    assert "git.password = ******" in text
-    for canary in (*CANARIES.values(), bad.removeprefix("{cipher}")):
-        assert canary not in text
-
-
-def _told(base: str, bad: str) -> list[str]:
-    """Have everything decrypted that can be, and return the answers that hold no secret."""
-    environment = ask(f"{base}/foo/dev")[1]
-    assert CANARIES["plain"] in environment
-    assert CANARIES["file"] in ask(f"{base}/foo/dev/main/f.yml")[1]
-    made = ask(f"{base}/encrypt", CANARIES["posted"])[1]
-    assert made.startswith("{key:ring}")
-    assert ask(f"{base}/decrypt", made) == (200, CANARIES["posted"])
-    answers = [ask(f"{base}/foo/dev/main/bad.yml"), ask(f"{base}/decrypt", bad + "x")]
-    answers += [ask(f"{base}/decrypt", bad.removeprefix("{cipher}")), ask(f"{base}/key")]
-    answers += [ask(f"{base}/decrypt", f"{{key:nosuch}}{CANARIES['posted']}")]
-    answers += [ask(f"{base}/encrypt/{'..'}/dev", CANARIES["posted"])]
-    places = ("", "/health", "/info", "/health/repositories", "/env", "/configprops")
-    answers += [ask(f"{base}/actuator{place}") for place in places]
-    answers.append(ask(f"{base}/nowhere"))
-    return [text for _, text in answers]
 
 
 @pytest.mark.parametrize("kind", ["composite", "pattern", "chain", "placeholder"])
