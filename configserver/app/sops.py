@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from configserver.errors import InvalidFile, SettingsError
 from configserver.formats.cache import Opener
 from configserver.logs import get_logger
+from configserver.settings.modes import readers_of
 from configserver.settings.sops import SopsSettings
 from configserver.sops.keys import Identities
 from configserver.sops.recognise import store_of
@@ -156,4 +157,9 @@ def _install(settings: SopsSettings) -> Identities:
     # The libraries take a tenth of a second to import.
     from configserver.app.identities import install  # noqa: PLC0415
 
-    return install(settings)
+    identities = install(settings)
+    files = {"age-key-file": settings.age_key_file, "pgp-key-file": settings.pgp_key_file}
+    for name, path in ((name, path) for name, paths in files.items() for path in paths):
+        if found := readers_of(Path(path)):
+            _logger.warning("key", setting=f"configserver.sops.{name}", reason=found)
+    return identities

@@ -87,7 +87,9 @@ class KeySource:
             return self._store(self.key_store)
         if self.config:
             settings = load_keys(environ=os.environ, file=self.config)
-            return of_settings(settings, str(self.config), self.alias)
+            # Settings may hold the keys of SOPS only, which are none to encrypt with.
+            needed = not settings.sops.is_set
+            return of_settings(settings, str(self.config), self.alias, required=needed)
         settings = load_keys(environ=os.environ)
         return of_settings(settings, "the environment", self.alias, required=False)
 
