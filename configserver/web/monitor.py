@@ -1,6 +1,8 @@
 """`POST /monitor`: Git hosts tell that something was pushed."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import monotonic, time
 from typing import Final
 from urllib.parse import parse_qsl
@@ -9,10 +11,10 @@ from aiohttp import hdrs, web
 
 from configserver.errors import InvalidRequest
 from configserver.logs import get_logger
-from configserver.push.webhooks import Payload, Received, TooManyWebhooks
+from configserver.push.webhooks import Host, Payload, Received, TooManyWebhooks
 from configserver.push.webhooks.names import MAX_PATHS
 from configserver.push.webhooks.payloads import parse
-from configserver.push.webhooks.receiver import Receiver
+from configserver.push.webhooks.receiver import Reading, Receiver
 from configserver.render.json import dump
 from configserver.web.answer import Answer, all_headers
 from configserver.web.bodies import UnknownType, read_bytes
@@ -27,6 +29,8 @@ from configserver.web.routes import Kind, Match, Route
 FORM: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 1000
 """Fields of a form, as in Tomcat."""
+LARGE: Final = 64 * 1024
+"""Bytes of a body that is read beside the event loop."""
 
 _logger = get_logger("configserver.webhooks")
 
@@ -79,8 +83,10 @@ class Monitor:
         sender = self._receiver.sender(received)
         if not self._bucket.take():
             raise TooManyWebhooks(f"more than {self._rate} webhooks in a second")
-        payload = _form(request, body, media) if media.name == FORM else parse(body)
-        names = self._receiver.take(sender, received, payload)
+        read = partial(self._read, sender, received, media, request.rel_url.raw_query_string)
+        reading = read() if len(body) < LARGE else await asyncio.to_thread(read)
+        self._receiver.take(sender, received, reading)
+        names = reading.names
         _logger.info("webhook", host=sender.name, client=request.remote, names=_shown(names))
         content_type = json_type(accept)
         if content_type is None:
@@ -88,6 +94,11 @@ class Monitor:
         answer = Answer(200, content_type, dump(names).encode())
         headers = all_headers(answer, raw_path(request.raw_path))
         return web.Response(status=answer.status, headers=headers, body=answer.body)
+
+    def _read(self, sender: Host, received: Received, media: MediaRange, query: str) -> Reading:
+        is_form = media.name == FORM
+        payload = _form(received.body, query, media) if is_form else parse(received.body)
+        return self._receiver.read(sender, received, payload)
 
 
 def _media(request: web.Request) -> MediaRange:
@@ -106,7 +117,7 @@ def _media(request: web.Request) -> MediaRange:
     return media
 
 
-def _form(request: web.Request, body: bytes, media: MediaRange) -> Payload:
+def _form(body: bytes, query: str, media: MediaRange) -> Payload:
     """Return the object that a form stands for: `path`, once or several times.
 
     Parameters of the address count too. A single path holds several with commas between them.
@@ -117,7 +128,7 @@ def _form(request: web.Request, body: bytes, media: MediaRange) -> Payload:
     encoding = media.charset or "utf-8"
     try:
         fields = [
-            *parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True, errors="strict"),
+            *parse_qsl(query, keep_blank_values=True, errors="strict"),
             *parse_qsl(
                 body.decode(encoding),
                 keep_blank_values=True,

@@ -53,6 +53,19 @@ class WebhookOptions:
         return self.own_secrets.get(host.name) or self.secrets
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a webhook says.
+
+    Attributes:
+        names: who may be concerned; the answer.
+        claim: of a push, None if it is about something else.
+    """
+
+    names: tuple[str, ...]
+    claim: Claim | None
+
+
 class Receiver:
     """Takes webhooks.
 
@@ -87,22 +100,29 @@ class Receiver:
             hint="give the webhook the secret that configserver.webhooks.secret is set to here",
         )
 
-    def take(self, sender: Host, received: Received, payload: Payload) -> tuple[str, ...]:
-        """Return the names to answer with, after a hint was given if there was a push.
+    def read(self, sender: Host, received: Received, payload: Payload) -> Reading:
+        """Return what a payload says; does nothing else, and may be called in a thread.
 
         Raises:
             InvalidRequest: the payload is malformed.
+        """
+        names = guess_names(self._paths(received.headers, payload))
+        return Reading(names, self._claim(sender, received.headers, payload))
+
+    def take(self, sender: Host, received: Received, reading: Reading) -> None:
+        """Give a hint if there was a push.
+
+        Raises:
             Replayed: it was taken before.
             NotServed: no repository here is meant.
         """
-        names = guess_names(self._paths(received.headers, payload))
-        claim = self._claim(sender, received.headers, payload)
-        if claim is not None:
-            marks = self._marks(sender, received, claim)
-            self._refuse_replay(marks)
-            self._hint(sender, claim)
-            self._replays.take(marks)
-        return names
+        claim = reading.claim
+        if claim is None:
+            return
+        marks = self._marks(sender, received, claim)
+        self._refuse_replay(marks)
+        self._hint(sender, claim)
+        self._replays.take(marks)
 
     def _paths(self, headers: Headers, payload: Payload) -> Paths:
         found = (host.paths(headers, payload) for host in self._chain)

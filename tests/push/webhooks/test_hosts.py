@@ -43,6 +43,13 @@ def receiver(options: WebhookOptions = OPEN, ear: Ear | None = None) -> Receiver
     return Receiver(options, ear or Ear(), Clock())
 
 
+def take(taker: Receiver, request: Received, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    sender = taker.sender(request)
+    reading = taker.read(sender, request, payload)
+    taker.take(sender, request, reading)
+    return reading.names
+
+
 def guarded(*secrets: str, **own: str) -> WebhookOptions:
     return WebhookOptions(
         secrets=tuple(secret.encode() for secret in secrets),
@@ -65,7 +72,7 @@ def test_a_push_is_a_hint_where_to_look(sample: Sample) -> None:
     request = received(sample.signed(), sample.body)
     sender = taker.sender(request)
     assert sender.name == sample.host
-    assert taker.take(sender, request, sample.payload) == sample.names
+    assert take(taker, request, sample.payload) == sample.names
     expected = Hint(
         origin=sample.host,
         uris=sample.uris,
@@ -191,7 +198,7 @@ def test_what_is_no_push_leads_to_no_look(
     ear = Ear()
     taker = receiver(ear=ear)
     request = received(headers, b"")
-    assert taker.take(taker.sender(request), request, payload) == names
+    assert take(taker, request, payload) == names
     assert ear.heard == []
 
 
@@ -212,7 +219,7 @@ def test_a_host_that_is_switched_off_is_not_understood(
     ear = Ear()
     taker = receiver(WebhookOptions(disabled=frozenset(disabled)), ear)
     request = received(GITEA.headers, GITEA.body)
-    assert taker.take(taker.sender(request), request, GITEA.payload) == names
+    assert take(taker, request, GITEA.payload) == names
     assert [hint.origin for hint in ear.heard] == ([origin] if origin else [])
 
 
@@ -220,7 +227,7 @@ def test_a_host_known_by_another_name_here_is_looked_for_under_both() -> None:
     ear = Ear()
     taker = receiver(WebhookOptions(aliases={"gogs.example.com": "gogs:3000"}), ear)
     request = received(GOGS.headers, GOGS.body)
-    taker.take(taker.sender(request), request, GOGS.payload)
+    take(taker, request, GOGS.payload)
     assert ear.heard[0].uris == (
         *GOGS.uris,
         "https://gogs:3000/org/config.git",
@@ -235,5 +242,5 @@ def test_a_payload_names_no_more_than_is_sensible() -> None:
     changes = [{"ref": {"id": f"refs/heads/b{number}"}} for number in range(2000)]
     payload = {"changes": changes, "repository": {"links": {"self": [{"href": "h" * 5000}]}}}
     request = received(BITBUCKET_SERVER.headers, b"")
-    taker.take(taker.sender(request), request, payload)
+    take(taker, request, payload)
     assert (ear.heard[0].uris, ear.heard[0].refs) == ((), ())

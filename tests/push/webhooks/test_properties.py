@@ -50,7 +50,8 @@ def outcome(options: WebhookOptions, headers: Mapping[str, str], body: bytes) ->
     taker = Receiver(options, Ear(), Clock())
     request = Received(CIMultiDict(headers), body, NOW)
     try:
-        taker.take(taker.sender(request), request, parse(body))
+        sender = taker.sender(request)
+        taker.take(sender, request, taker.read(sender, request, parse(body)))
     except ConfigError as error:
         return error.status
     return 200
