@@ -4,12 +4,16 @@ A *wrapped* key is one that a service encrypted with a key of its own, which nev
 """
 
 from base64 import b64encode
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 from configserver.secret import MASK
 
 _SAID: Final = 200
 """Characters of what a service says that are passed on."""
+
+_SECRET: Final = 8
+"""Characters of a text that is worth being masked; shorter ones are names, and parts of words."""
 
 
 class Trouble(Exception):
@@ -65,8 +69,9 @@ def key_text(plain: bytes) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def said(text: str, *secrets: str) -> str:
+def said(text: str, secrets: Iterable[str] = ()) -> str:
     """Return what a service says as it may be shown: short, on one line, without secrets."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, MASK)
+    for secret in secrets:
+        if len(secret) >= _SECRET:
+            text = text.replace(secret, MASK)
     return "".join(char if char.isprintable() else " " for char in text)[:_SAID].strip()

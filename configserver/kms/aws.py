@@ -1,10 +1,12 @@
 """Keys wrapped by AWS KMS. Needs the extra `aws`; only imported where it is used."""
 
 import asyncio
+import logging
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
@@ -46,6 +48,10 @@ _HINTS: Final[Mapping[str, str]] = {
     "InvalidSignatureException": "check the secret of the access key, and the clock",
     "SignatureDoesNotMatch": "check the secret of the access key, and the clock",
 }
+
+# At its lowest level the SDK logs requests and answers, and with them the keys.
+logging.getLogger("botocore").setLevel(logging.INFO)
+logging.getLogger("aiobotocore").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,8 @@ class AwsKms:
 
     async def _call(self, action: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         bound = {"EncryptionContext": dict(self.context)} if self.context else {}
+        if self.ca_file:
+            self._check(self.ca_file)
         try:
             async with asyncio.timeout(self.timeout), self._client() as client:
                 answer: Mapping[str, Any] = await getattr(client, action)(**arguments, **bound)
@@ -125,6 +133,11 @@ class AwsKms:
         except Exception:  # noqa: BLE001 - the SDK's parsers fail in many ways on a bad answer
             raise _unexpected() from None
         return answer
+
+    def _check(self, file: str) -> None:
+        """Look whether the file of CAs is there; the SDK says no more than that it failed."""
+        if not Path(file).is_file():
+            raise Refused("ca-file cannot be used: there is no such file", f"look at {file}")
 
     def _silent(self) -> Unreachable:
         reason = f"AWS KMS did not answer within {self.timeout:g} seconds"

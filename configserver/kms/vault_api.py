@@ -30,6 +30,7 @@ class VaultApi:
     def __init__(self, session: ClientSession, base: str, namespace: str | None) -> None:
         self._session = session
         self._base = base.rstrip("/")
+        self._sent: list[str] = []
         self._headers = {"X-Vault-Request": "true", "Accept-Encoding": "identity"}
         if namespace:
             self._headers["X-Vault-Namespace"] = namespace
@@ -49,6 +50,7 @@ class VaultApi:
             Answered: Vault says no, with a status.
         """
         url = f"{self._base}/v1/{'/'.join(map(quote, path))}"
+        self._sent += [token, *body.values()]
         headers = {**self._headers, **({"X-Vault-Token": token} if token else {})}
         try:
             async with self._session.post(
@@ -62,7 +64,7 @@ class VaultApi:
             if answer is None:
                 raise Unreachable("Vault's answer is not what it should be", _HTML_OR_WORSE)
             return answer
-        raise Answered(status, said(_errors(answer), token, *body.values()))
+        raise Answered(status, said(_errors(answer), self._sent))
 
 
 class Answered(Exception):

@@ -42,8 +42,8 @@ class KmsSettings:
     )
     ca_file: File = setting(
         None,
-        description="PEM file of CAs that are trusted besides the system's. "
-        "Not set, for Vault: `$VAULT_CACERT`.",
+        description="PEM file of CAs to trust: for Vault besides the system's, not set: "
+        "`$VAULT_CACERT`; for AWS instead of the SDK's.",
     )
     uri: Text = setting(
         None, description="Vault: its address, `https://vault:8200`. Not set: `$VAULT_ADDR`."

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import logging
+import ssl
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,6 +15,7 @@ from aiohttp import web
 
 from configserver.kms import Refused, Trouble, Unreachable, key_text
 from configserver.secret import Secret
+from tests.peers.authority import Authority
 from tests.peers.aws import KEY_ID, REGION, SECRET, AwsPeer
 from tests.peers.processes import free_port
 
@@ -234,6 +237,44 @@ async def test_bad_answers_are_bounded_and_clear(
     assert seconds > 1 or time.monotonic() - began < 5
     assert reason in trouble.reason
     assert isinstance(trouble, kind)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "reason", "hint"),
+    [
+        ("right", "AccessDeniedException", "kms:Decrypt"),
+        ("none", "certificate of AWS KMS is not trusted", "ca-file"),
+        ("other", "certificate of AWS KMS is not trusted", "ca-file"),
+        ("missing", "ca-file cannot be used", "/no/such"),
+    ],
+)
+async def test_certificates(tmp_path: Path, trusted: str, reason: str, hint: str) -> None:
+    authority, other = Authority(tmp_path / "ca"), Authority(tmp_path / "other")
+    files = {"right": str(authority.ca_file), "other": str(other.ca_file), "missing": "/no/such"}
+    made = authority.server()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.file, made.key)
+    runner = web.ServerRunner(web.Server(error("AccessDeniedException")))
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
+    try:
+        service = client(f"https://localhost:{port}", ca_file=files.get(trusted))
+        trouble = await failure(service, "AAAA")
+        assert reason in trouble.reason
+        assert hint in trouble.hint
+    finally:
+        await runner.cleanup()
+
+
+async def test_the_log_of_the_sdk_holds_no_key(
+    aws: AwsPeer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    key = aws.make_key()
+    assert await client(aws.uri, key).unwrap(aws.wrap(key, KEY)) == KEY
+    assert "canary" not in caplog.text
+    assert b64encode(KEY).decode() not in caplog.text
 
 
 async def test_nobody_listens() -> None:

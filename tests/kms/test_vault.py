@@ -261,6 +261,20 @@ async def test_bad_answers_are_bounded_and_clear(peer: VaultPeer, case: int) -> 
     peer.instead = None
 
 
+async def test_a_login_is_not_told_on(peer: VaultPeer) -> None:
+    """Not even by a server that says later on what it was told before."""
+    role, secret = peer.app_role(DECRYPT)
+
+    async def tell(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/login"):
+            return web.json_response({"auth": {"client_token": "hvs.canary-token"}})
+        return web.json_response({"errors": [f"{secret} hvs.canary-token"]}, status=403)
+
+    peer.instead = tell
+    trouble = await failure(client(peer, login=AppRole(role, Secret(secret))), "vault:v1:AAAA")
+    assert trouble.reason == "Vault does not decrypt: 403 ****** ******"
+
+
 @pytest.mark.parametrize("key", ["a/../b", "a b", "a?b#c", "é"])
 async def test_names_cannot_lead_elsewhere(peer: VaultPeer, key: str) -> None:
     await failure(client(peer, key=key), "vault:v1:AAAA")

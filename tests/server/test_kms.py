@@ -419,6 +419,7 @@ def _story(base: str, vault: VaultPeer, repository: Path) -> list[str]:
     assert "the key 'main' is not there yet: Vault cannot be reached" in error
     assert "the service 'vault' is asked again in" in error
     assert ask(f"{base}/shop-dev.yml")[0] == ask(f"{base}/encrypt", "text")[0] == 503
+    assert ask(f"{base}/key")[0] == ask(f"{base}/decrypt", "{key:main}00")[0] == 503
     assert ask(f"{base}/plain-dev.yml") == (200, "a: 1\n")
     assert ask(f"{base}/actuator/health")[0] == ask(f"{base}/actuator/health/readiness")[0] == 200
     status, down = ask(f"{base}/actuator/health/keys")
