@@ -30,6 +30,11 @@ class Looks:
         self._hints: dict[Refreshable, Hint] = {}
         self._tasks: dict[asyncio.Task[None], Refreshable] = {}
 
+    @property
+    def busy(self) -> bool:
+        """Whether a look is under way."""
+        return bool(self._tasks)
+
     def meant(self, hint: Hint) -> Sequence[Refreshable]:
         """Return the sources that a hint names: all of them if it names none."""
         return [

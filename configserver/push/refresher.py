@@ -11,8 +11,9 @@ from configserver.push import Hint, Refresh, State
 from configserver.push.affected import EVERYBODY, never_asked
 from configserver.push.answering import Answering, Failed, outcomes
 from configserver.push.comparing import Comparing, parts
+from configserver.push.effective import ABSENT
 from configserver.push.gathered import Gathered
-from configserver.push.interest import Interest
+from configserver.push.interest import Interest, Known
 from configserver.push.learning import Learning
 from configserver.push.looks import Looks
 from configserver.push.relaying import Relaying
@@ -73,6 +74,7 @@ class Refresher:
         )
         self._gathered = Gathered()
         self._woken = asyncio.Event()
+        self._at_work = False
         self._pause = _AGAIN[0]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -89,6 +91,11 @@ class Refresher:
         await asyncio.wait(self._tasks)
         await self._looks.close()
         await self._relaying.close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a look or a comparison is under way, or about to begin."""
+        return self._at_work or self._woken.is_set() or self._looks.busy
 
     def hint(self, hint: Hint) -> bool:
         """See Hints; what is meant is looked at once more if a look is under way."""
@@ -114,11 +121,17 @@ class Refresher:
         self._woken.set()
 
     async def state(self, query: Query) -> State:
-        """See Knowledge."""
+        """See Knowledge; who asks for what is not there is told so, as a client is."""
         await self._answering.look(query)
+        known = await self._known(query)
+        if known.effective.etag == ABSENT.etag:
+            await self._answering.environment(query)
+        return known.state
+
+    async def _known(self, query: Query) -> Known:
         known = self._interest.get(query)
         if known is not None and known.mark == self._answering.mark(query) is not None:
-            return known.state
+            return known
         (now,) = await outcomes(self._answering, [query], at_once=1)
         if isinstance(now, Failed):
             raise now.error
@@ -126,7 +139,7 @@ class Refresher:
             self._interest.put(now)
             if now.mark != self._answering.mark(query):
                 self._compare_again(query)
-        return now.state
+        return now
 
     def learn(self, query: Query) -> None:
         """See Knowledge."""
@@ -143,6 +156,7 @@ class Refresher:
     async def _follow(self) -> None:
         while True:
             await self._woken.wait()
+            self._at_work = True
             await asyncio.sleep(_DEBOUNCE)
             self._woken.clear()
             gathered, self._gathered = self._gathered, Gathered()
@@ -150,6 +164,7 @@ class Refresher:
                 await self._work_off(gathered)
             except Exception:  # noqa: BLE001 - the next news are compared all the same
                 _log.exception("comparison failed")
+            self._at_work = False
             self._try_again()
 
     async def _work_off(self, gathered: Gathered) -> None:
