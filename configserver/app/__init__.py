@@ -93,6 +93,7 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
     ):
         if keys is not None:
             place.health.wrapped = keys.wrapped
+        place.health.ways = push.reports
         application = create_app(
             service,
             options=_web_options(settings),
@@ -102,6 +103,7 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
             asked=push.asked,
         )
         application.on_shutdown.append(_soon(push.close))
+        application.on_response_prepare.extend(push.prepared)
         runner = web.AppRunner(
             application,
             access_log=None,

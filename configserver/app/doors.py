@@ -1,13 +1,11 @@
 """From settings to those who are told of changes over HTTP, and what every door is delivered by."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Final
-
-from aiohttp import web
 
 from configserver.app.certificates import checked_ca_file
 from configserver.push import Door, DoorState
@@ -22,13 +20,9 @@ from configserver.push.fan import Fan, Fixed
 from configserver.push.pace import Pace
 from configserver.push.retries import Retries
 from configserver.settings import Settings
-from configserver.web.callers import Visits
-from configserver.web.extensions import Extension
 
 CALLER_TRIES: Final = 3
 """Tries for an instance that asked: most that do not answer are gone for good."""
-
-Prepared = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +40,6 @@ class Doors:
     def reports(self) -> Sequence[DoorState]:
         """Return how each of them is doing."""
         return [outlet.report() for outlet in self.outlets]
-
-    def prepared(self, settings: Settings, extensions: Sequence[Extension]) -> Sequence[Prepared]:
-        """Return what has to see each response: receivers of `on_response_prepare`.
-
-        Args:
-            settings: of the server.
-            extensions: all that the server has.
-        """
-        if self.callers is None:
-            return ()
-        routes = [route for extension in extensions for route in extension.routes]
-        visits = Visits(self.callers.ask, prefix=settings.serving.prefix, extensions=routes)
-        return (visits.prepared,)
 
 
 @asynccontextmanager

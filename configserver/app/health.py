@@ -6,6 +6,7 @@ from typing import Protocol
 
 from configserver.app.installed import Status
 from configserver.backends.git.report import Report
+from configserver.push import DoorState
 from configserver.web.health import Component
 
 
@@ -36,12 +37,14 @@ class Health:
         main: the default repository of each backend.
         all: every repository, by its masked URI, with a number if another one has the same.
         wrapped: returns what is known of the keys that services unwrap.
+        ways: returns how the ways are doing by which others are told of changes.
     """
 
     def __init__(self) -> None:
         self.main: list[Served] = []
         self.all: list[tuple[str, Reporting]] = []
         self.wrapped: Callable[[], Sequence[Status]] = tuple
+        self.ways: Callable[[], Sequence[DoorState]] = tuple
 
     def ready(self) -> bool:
         """See Probe."""
@@ -58,6 +61,22 @@ class Health:
     def keys(self) -> Sequence[Component]:
         """See Probe."""
         return [_key(status) for status in self.wrapped()]
+
+    def push(self) -> Sequence[Component]:
+        """See Probe."""
+        return [_way(state) for state in self.ways()]
+
+
+def _way(state: DoorState) -> Component:
+    details: dict[str, object] = {
+        "delivered": state.delivered,
+        "failed": state.failed,
+        "waiting": state.waiting,
+    }
+    if state.reason is not None:
+        details["reason"] = state.reason
+    # Configuration is served whether or not others can be told of it.
+    return Component(state.name, ready=True, stale=not state.up, details=details)
 
 
 def _key(status: Status) -> Component:

@@ -10,13 +10,14 @@ from typing import Final
 from configserver.app.answering import ServiceAnswering
 from configserver.app.backends import Opened
 from configserver.app.watch import open_watch
+from configserver.app.ways import Prepared, Ways, open_replica_ways, open_ways, prepared
 from configserver.app.webhooks import monitor_of
 from configserver.backends.git.local import LocalSource
 from configserver.backends.git.lock import acquire
 from configserver.backends.sources import Refreshable
 from configserver.backends.states import State
 from configserver.model import Environment
-from configserver.push import Audience, Refresh, Relay
+from configserver.push import Audience, DoorState, Refresh, Relay
 from configserver.push.delivery import Outlet
 from configserver.push.following import follow
 from configserver.push.interest import Interest
@@ -28,6 +29,7 @@ from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.settings.own import OwnSettings
+from configserver.web.callers import Ask
 from configserver.web.extensions import Extension
 
 FILE: Final = "asked.jsonl"
@@ -43,11 +45,15 @@ class Push:
         asked: called with each environment that was made for a client, and what it was made of;
             None if nobody wants to know.
         close: to be called as soon as the server listens no more.
+        prepared: receivers of `on_response_prepare`.
+        reports: returns how each way out is doing.
     """
 
     extensions: Sequence[Extension]
     asked: Callable[[Query, State, Environment], None] | None
     close: Callable[[], None]
+    prepared: Sequence[Prepared]
+    reports: Callable[[], Sequence[DoorState]]
 
 
 class Parts:
@@ -58,6 +64,8 @@ class Parts:
         outlets: ways out, open: a delivery for each door.
         relays: ways to other replicas, open.
         audience: those who are connected to this server, None if nobody can be.
+        ask: takes note of who asks, None if nobody is called back.
+        reports: return how the ways out are doing.
     """
 
     def __init__(self) -> None:
@@ -65,6 +73,16 @@ class Parts:
         self.outlets: list[Outlet] = []
         self.relays: list[Relay] = []
         self.audience: Audience | None = None
+        self.ask: Ask | None = None
+        self.reports: list[Callable[[], Sequence[DoorState]]] = []
+
+    def enter(self, ways: Ways) -> None:
+        """Add ways to others."""
+        self.extensions += ways.extensions
+        self.outlets += ways.outlets
+        self.relays += ways.relays
+        self.ask = self.ask or ways.ask
+        self.reports.append(ways.reports)
 
     def publish(self, refresh: Refresh) -> None:
         """Hand a refresh to everybody."""
@@ -101,10 +119,17 @@ async def open_push(
             await _enter_saving(stack, settings, place, interest)
         await stack.enter_async_context(refresher)
         place.bell.listen = refresher.hear
+        parts.enter(await stack.enter_async_context(open_replica_ways(settings, refresher)))
         await stack.enter_async_context(_following(service, place, parts, refresher))
         if len(interest):
             refresher.compare_all()
-        yield Push(tuple(parts.extensions), refresher.asked if remembers else None, close)
+        yield Push(
+            tuple(parts.extensions),
+            refresher.asked if remembers else None,
+            close,
+            prepared(settings, parts.ask, parts.extensions),
+            lambda: [state for report in parts.reports for state in report()],
+        )
 
 
 def _refresher(
@@ -128,6 +153,7 @@ async def _enter(
     """Open all ways in and out; return what is to be called when the server listens no more."""
     if monitor := monitor_of(settings, refresher):
         parts.extensions.append(monitor)
+    parts.enter(await stack.enter_async_context(open_ways(settings, refresher)))
     watch = await stack.enter_async_context(open_watch(settings))
     if watch is None:
         return _nothing

@@ -16,7 +16,7 @@ DEGRADED: Final = "DEGRADED"
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A repository or a key in the health answer.
+    """A repository, a key or a way out in the health answer.
 
     Attributes:
         name: the masked URI of a repository, the name of a key.
@@ -53,6 +53,9 @@ class Probe(Protocol):
     def keys(self) -> Sequence[Component]:
         """Return what there is to say of each key that a service unwraps."""
 
+    def push(self) -> Sequence[Component]:
+        """Return what there is to say of each way by which others are told of changes."""
+
 
 class AlwaysReady:
     """A probe for a server that needs nothing to be ready."""
@@ -70,6 +73,10 @@ class AlwaysReady:
         return ()
 
     def keys(self) -> Sequence[Component]:
+        """See Probe."""
+        return ()
+
+    def push(self) -> Sequence[Component]:
         """See Probe."""
         return ()
 
@@ -100,9 +107,9 @@ def answer_links(base: str, accept: Accept) -> Answer:
 def answer_health(component: str, probe: Probe, accept: Accept) -> Answer:
     """Answer `/actuator/health` and its groups `liveness` and `readiness`.
 
-    `repositories` and `keys` are ours: what is known of each, 200 also while older states are
-    served, so that no orchestrator restarts a server because its Git host is down. Anything else
-    below it is a 404 without body, as with Boot's defaults.
+    `repositories`, `keys` and `push` are ours: what is known of each, 200 also while older states
+    are served, so that no orchestrator restarts a server because its Git host is down. Anything
+    else below it is a 404 without body, as with Boot's defaults.
 
     Raises:
         NotAcceptable: the client takes no JSON.
@@ -116,10 +123,9 @@ def answer_health(component: str, probe: Probe, accept: Accept) -> Answer:
         return _answer(code, {"status": "UP"}, accept)
     if component == "readiness":
         return _answer(code, {"status": "UP" if up else "OUT_OF_SERVICE"}, accept)
-    if component == "repositories":
-        return _components(probe.repositories(), accept)
-    if component == "keys":
-        return _components(probe.keys(), accept)
+    parts = {"repositories": probe.repositories, "keys": probe.keys, "push": probe.push}
+    if found := parts.get(component):
+        return _components(found(), accept)
     return Answer(404, "", b"")
 
 

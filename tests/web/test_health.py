@@ -22,6 +22,9 @@ class NotReady:
     def keys(self) -> Sequence[Component]:
         return ()
 
+    def push(self) -> Sequence[Component]:
+        return ()
+
 
 class Repositories(AlwaysReady):
     def __init__(self, *found: Component) -> None:
@@ -118,3 +121,27 @@ async def test_nothing_of_it_asks_the_backend(ask: Any) -> None:
 def test_other_types_are_refused() -> None:
     with pytest.raises(NotAcceptable):
         answer_health("", AlwaysReady(), parse_accept("text/plain"))
+
+
+class Ways(AlwaysReady):
+    def push(self) -> Sequence[Component]:
+        return (
+            Component("instances", ready=True, stale=False, details={"delivered": 3}),
+            Component("redis", ready=True, stale=True, details={"reason": "no connection"}),
+        )
+
+
+def test_a_way_out_that_fails_is_told_and_keeps_no_server_from_being_ready() -> None:
+    answer = answer_health("push", Ways(), ANY)
+    assert (answer.status, json.loads(answer.body)) == (
+        200,
+        {
+            "status": "DEGRADED",
+            "components": {
+                "instances": {"status": "UP", "details": {"delivered": 3}},
+                "redis": {"status": "DEGRADED", "details": {"reason": "no connection"}},
+            },
+        },
+    )
+    assert answer_health("readiness", Ways(), ANY).status == 200
+    assert json.loads(answer_health("push", AlwaysReady(), ANY).body)["status"] == "UP"
