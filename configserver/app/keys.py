@@ -132,29 +132,13 @@ def _key_store(encrypt: EncryptSettings, read: Read, notes: list[tuple[str, str]
     return locator
 
 
-def wrapped_texts(settings: Settings, read: Read = read_file) -> dict[str, str]:
-    """Return what a service has to unwrap, by the names of the keys; reads files.
-
-    Raises:
-        SettingsError: a file that cannot be read.
-    """
-    found: dict[str, str] = {}
-    for name, key in settings.ring.keys.items():
-        if key.wrapped_key_file:
-            setting = f"{_RING}.{name}.wrapped-key-file"
-            found[name] = _text(setting, key.wrapped_key_file, read).strip()
-        elif key.wrapped_key:
-            found[name] = key.wrapped_key.reveal().strip()
-    return found
-
-
 def _cipher(
     name: str, settings: RingKeySettings, read: Read, notes: list[tuple[str, str]]
 ) -> Cipher:
     setting = f"{_RING}.{name}"
     if settings.key_file:
         setting += ".key-file"
-        text = _text(setting, settings.key_file, read)
+        text = text_of_file(setting, settings.key_file, read)
     else:
         text = settings.key.reveal() if settings.key else ""
     try:
@@ -165,8 +149,12 @@ def _cipher(
     return found.cipher
 
 
-def _text(setting: str, path: str, read: Read) -> str:
-    """Return the text of a key file without the line end that editors add."""
+def text_of_file(setting: str, path: str, read: Read = read_file) -> str:
+    """Return the text of a key file without the line end that editors add.
+
+    Raises:
+        SettingsError: it cannot be read, is empty or no text; names the setting.
+    """
     try:
         text = _content(setting, path, read).decode()
     except UnicodeDecodeError:

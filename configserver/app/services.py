@@ -81,8 +81,9 @@ def _aws(name: str, settings: KmsSettings) -> KeyService:
         # The SDK takes longer to import than the whole server, and is not always there.
         from configserver.kms.aws import AwsKms, Credentials  # noqa: PLC0415
     except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
         raise SettingsError(
-            f"{PREFIX}.{name}.type is 'aws', but the package {error.name} is not installed",
+            f"{PREFIX}.{name}.type is 'aws', but the package {package} is not installed",
             hint=EXTRA,
         ) from None
     given = None

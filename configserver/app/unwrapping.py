@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from configserver.app.installed import Status
-from configserver.app.keys import wrapped_texts
+from configserver.app.keys import text_of_file
 from configserver.app.services import key_service, service_notes
 from configserver.app.wrapped import Wrapped
 from configserver.encryption.wrapped import WrappedKey
@@ -56,7 +56,7 @@ class WrappedKeys:
         Raises:
             SettingsError: one cannot be read; nothing is changed.
         """
-        texts = await asyncio.to_thread(wrapped_texts, self._settings)
+        texts = await asyncio.to_thread(_texts, self._settings)
         for name, text in texts.items():
             await self._keys[name].change(text)
 
@@ -70,7 +70,7 @@ async def open_wrapped(
     Raises:
         SettingsError: a file or a service that cannot be used.
     """
-    texts = await asyncio.to_thread(wrapped_texts, settings)
+    texts = await asyncio.to_thread(_texts, settings)
     ring = settings.ring
     services = await _services(settings, {ring.keys[name].kms or "" for name in texts})
     gate = asyncio.Semaphore(AT_ONCE)
@@ -114,3 +114,19 @@ def unwrapped(settings: Settings) -> WrappedKeys:
             return keys
 
     return asyncio.run(ask())
+
+
+def _texts(settings: Settings) -> dict[str, str]:
+    """Return what a service has to unwrap, by the names of the keys; reads files.
+
+    Raises:
+        SettingsError: a file that cannot be read.
+    """
+    found: dict[str, str] = {}
+    for name, key in settings.ring.keys.items():
+        if key.wrapped_key_file:
+            setting = f"configserver.encrypt.keys.{name}.wrapped-key-file"
+            found[name] = text_of_file(setting, key.wrapped_key_file).strip()
+        elif key.wrapped_key:
+            found[name] = key.wrapped_key.reveal().strip()
+    return found

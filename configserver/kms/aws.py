@@ -120,7 +120,7 @@ class AwsKms:
     async def _call(self, action: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         bound = {"EncryptionContext": dict(self.context)} if self.context else {}
         if self.ca_file:
-            self._check(self.ca_file)
+            _check(self.ca_file)
         try:
             async with asyncio.timeout(self.timeout), self._client() as client:
                 answer: Mapping[str, Any] = await getattr(client, action)(**arguments, **bound)
@@ -133,11 +133,6 @@ class AwsKms:
         except Exception:  # noqa: BLE001 - the SDK's parsers fail in many ways on a bad answer
             raise _unexpected() from None
         return answer
-
-    def _check(self, file: str) -> None:
-        """Look whether the file of CAs is there; the SDK says no more than that it failed."""
-        if not Path(file).is_file():
-            raise Refused("ca-file cannot be used: there is no such file", f"look at {file}")
 
     def _silent(self) -> Unreachable:
         reason = f"AWS KMS did not answer within {self.timeout:g} seconds"
@@ -161,6 +156,12 @@ class AwsKms:
                 retries={"total_max_attempts": 1},
             ),
         )
+
+
+def _check(ca_file: str) -> None:
+    """Look whether the file of CAs is there; of that the SDK says no more than that it failed."""
+    if not Path(ca_file).is_file():
+        raise Refused("ca-file cannot be used: there is no such file", f"look at {ca_file}")
 
 
 def _bytes(answer: Mapping[str, Any], name: str) -> bytes:

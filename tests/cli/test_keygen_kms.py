@@ -163,3 +163,24 @@ def test_what_is_on_the_screen(vault: VaultPeer) -> None:
     assert error.startswith("error: server.yml: 'main' does not unwrap the key 'k1': Vault does")
     assert hint.startswith("hint: renew the token")
     assert "canary" not in ran.stdout + ran.stderr
+
+
+def test_a_package_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings({"cloud": {"type": "aws"}}, {"k1": {"kms": "cloud", "wrapped-key": "AAAA"}})
+    code = (
+        "import sys; sys.modules['aiobotocore'] = None; from configserver.cli import main;"
+        "main(['decrypt', '{cipher}00', '--config', 'server.yml'])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "is 'aws', but the package aiobotocore is not installed" in ran.stderr
+    assert "hint: pip install 'configserver[aws]'" in ran.stderr
