@@ -43,7 +43,7 @@ class InstalledIdentities:
 
     def unwrap(self, recipient: Recipient) -> bytes | None:
         """See Identities."""
-        wrapped = recipient.wrapped.encode()
+        wrapped = recipient.wrapped.encode("utf-8", "replace")
         tries = self.pgp if recipient.kind == "pgp" else (self.age,) if self.age else ()
         for attempt in tries:
             # The libraries have no error of their own for what is not meant for a key.

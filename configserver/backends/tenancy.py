@@ -7,6 +7,7 @@ from typing import Protocol
 from configserver.backends.answers import Memory
 from configserver.backends.git.report import Report
 from configserver.backends.layouts import Layout
+from configserver.backends.moments import BEFORE
 from configserver.backends.snapshots import SnapshotBackend
 from configserver.backends.sources import Refreshable, SnapshotSource
 from configserver.formats.cache import DocumentCache
@@ -77,4 +78,5 @@ class SnapshotTenant(SnapshotBackend):
     async def discard(self) -> None:
         """See Tenant."""
         await self._flights.close()
+        self._enter(BEFORE)
         await self._place.discard()

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from configserver.errors import InvalidFile
 from configserver.sops.metadata import Metadata, Recipient
-from configserver.sops.parts import damaged
+from configserver.sops.parts import damaged, shown
 from configserver.sops.shamir import combined
 
 _OURS: Final = ("age", "pgp")
@@ -13,8 +13,6 @@ _OURS: Final = ("age", "pgp")
 
 _NAMED: Final = 5
 """Recipients that an error names."""
-
-_LONGEST: Final = 100
 
 
 class Identities(Protocol):
@@ -64,7 +62,7 @@ def _unwrapped(group: Sequence[Recipient], identities: Identities) -> Iterator[b
 
 
 def _not_for_us(metadata: Metadata) -> InvalidFile:
-    names = [one.shown[:_LONGEST] for group in metadata.groups for one in group]
+    names = [shown(one.shown) for group in metadata.groups for one in group]
     more = f" and {len(names) - _NAMED} more" if names[_NAMED:] else ""
     needed = ""
     if len(metadata.groups) > 1:

@@ -11,7 +11,7 @@ from configserver.sops.json import read_json
 from configserver.sops.keys import Identities, data_key
 from configserver.sops.lines import read_dotenv, read_ini
 from configserver.sops.metadata import Metadata, metadata_of
-from configserver.sops.parts import Leaf, Parts, damaged
+from configserver.sops.parts import Leaf, Parts, damaged, shown
 from configserver.sops.recognise import Store
 from configserver.sops.values import Changed, Kind, Plain, ValueCipher, is_encrypted
 from configserver.sops.yaml import read_yaml
@@ -83,7 +83,7 @@ def _plain(parts: Parts, metadata: Metadata, cipher: ValueCipher) -> list[_Opene
         elif leaf.code is not None and not metadata.encrypted_only:
             code.update(leaf.code)
     try:
-        expected = cipher.open(metadata.mac, metadata.modified.encode())
+        expected = cipher.open(metadata.mac, metadata.modified.encode("utf-8", "replace"))
     except Changed as error:
         raise damaged(f"the code over all of its values (mac) {error}") from None
     if not hmac.compare_digest(expected.data, code.hexdigest().upper().encode()):
@@ -123,7 +123,7 @@ def _comment(leaf: Leaf, parts: Parts, cipher: ValueCipher) -> Plain | None:
 
 
 def _about(leaf: Leaf, parts: Parts) -> bytes:
-    return (":".join(leaf.path) + ":").encode(parts.encoding)
+    return (":".join(leaf.path) + ":").encode(parts.encoding, "replace")
 
 
 def _written(parts: Parts, plain: Sequence[_Opened]) -> str:
@@ -156,14 +156,15 @@ def _change(leaf: Leaf, parts: Parts, value: Plain) -> tuple[int, int, str]:
 
 
 def _binary(parts: Parts, plain: Sequence[_Opened]) -> bytes:
-    """Return the file that is wrapped in JSON; an empty one is not encrypted."""
+    """Return the file that is wrapped in JSON; an empty one is never encrypted."""
     for leaf, value in plain:
         if leaf.path == _DATA:
             return value.data
-    if any(leaf.path == _DATA and leaf.text == "" for leaf in parts.leaves):
-        return b""
+    for leaf in parts.leaves:
+        if leaf.path == _DATA and leaf.text is not None and leaf.code is not None:
+            return leaf.code
     raise damaged("it wraps no file: there is no 'data'")
 
 
 def _name(leaf: Leaf) -> str:
-    return f"the value of '{'.'.join(leaf.path)}'" if leaf.path else "a value"
+    return f"the value of '{shown('.'.join(leaf.path))}'" if leaf.path else "a value"

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from configserver.errors import InvalidFile
 from configserver.sops.values import Plain
+
+_LONGEST: Final = 100
+"""Characters of a name in a message."""
 
 Tree: TypeAlias = "str | Sequence[Tree] | Mapping[str, Tree] | None"
 """Metadata: texts in maps and lists."""
@@ -59,6 +62,11 @@ class Parts:
     cuts: Sequence[tuple[int, int]]
     write: Callable[[Plain], str]
     keeps_lines: bool = True
+
+
+def shown(name: str) -> str:
+    """Return a name out of a file as a message may hold it."""
+    return "".join(char if char.isprintable() else "?" for char in name[:_LONGEST])
 
 
 def damaged(what: str, *, line: int | None = None) -> InvalidFile:

@@ -151,6 +151,9 @@ CHANGES = {
         put(b"sops_mac=", b"sops_age=x\nsops_mac="),
         "contradicts",
     ),
+    "a key that is no text": ("json", put(b'"list"', b'"\\ud800": 1, "list"'), "plain text"),
+    "a time that is no text": ("json", cut(rb'(?<="lastmodified": ")', rb"\\ud800"), "mac"),
+    "a wrapped key that is no text": ("json", cut(rb'(?<="enc": ")[^"]+', rb"\\ud800"), "identity"),
     "no value in an INI file": ("ini", put(b"[other]", b"what\n[other]"), "neither"),
     "a threshold of letters": ("groups-2", put(b"threshold: 2", b"threshold: x"), "threshold"),
     "a threshold beyond all groups": (
