@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
+from tests.peers.authority import Authority
+
 GIT = {
     "GIT_AUTHOR_NAME": "A",
     "GIT_AUTHOR_EMAIL": "a@example.org",
@@ -128,3 +130,15 @@ def no_blocking() -> Iterator[BlockBuster]:
     """Fail on every blocking call that our code makes on the event loop."""
     with blockbuster_ctx("configserver") as guard:
         yield guard
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """Return an authority that no system trusts."""
+    return Authority(tmp_path / "ca")
+
+
+@pytest.fixture
+def commit(repository: GitRepository) -> str:
+    """Return the id of a first commit."""
+    return repository.commit({"application.yml": "a: 1"})

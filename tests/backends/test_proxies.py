@@ -26,16 +26,6 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     without_proxies(monkeypatch)
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path / "ca")
-
-
-@pytest.fixture
-def commit(repository: GitRepository) -> str:
-    return repository.commit({"application.yml": "a: 1"})
-
-
 @pytest.fixture(params=["http", "https"])
 def host(
     request: pytest.FixtureRequest, repository: GitRepository, authority: Authority

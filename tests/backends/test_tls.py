@@ -22,18 +22,8 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path / "ca")
-
-
-@pytest.fixture
 def trusting(authority: Authority) -> Access:
     return Access(ca_file=str(authority.ca_file))
-
-
-@pytest.fixture
-def commit(repository: GitRepository) -> str:
-    return repository.commit({"application.yml": "a: 1"})
 
 
 @pytest.fixture
