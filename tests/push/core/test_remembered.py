@@ -100,7 +100,7 @@ async def test_who_asked_is_written_while_the_server_runs(
     repository.commit({"shop.yml": "a: 1\n"})
     async with world(git_settings(repository.path), file=tmp_path / "asked") as served:
         await served.asks(SHOP)
-        await until(lambda: (tmp_path / "asked").exists())
+        await until((tmp_path / "asked").exists)
         await asyncio.sleep(0)
     assert [one.query for one in recall(tmp_path / "asked", 10)] == [SHOP]
 
