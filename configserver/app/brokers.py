@@ -114,7 +114,7 @@ def kafka_broker(settings: Settings, heard: Heard, trust: ssl.SSLContext) -> Bro
         name="kafka",
         connect=partial(kafka.open_session, options, heard),
         failures=kafka.FAILURES,
-        explain=kafka.explain,
+        explain=partial(kafka.explain, options),
     )
 
 

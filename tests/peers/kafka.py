@@ -11,7 +11,7 @@ import pytest
 from tests.peers.processes import Process, free_port, program, wait_until_refused
 from tests.reference.reference import Unavailable, build_jar
 
-_PROJECT = Path(__file__).with_name("kafka")
+_PROJECT = Path(__file__).with_name("kafka_jars")
 _PATIENCE = 90.0
 _CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
 
@@ -69,6 +69,11 @@ class Kafka:
             log=self._home / "output",
             patience=_PATIENCE,
         )
+
+    def revive(self) -> None:
+        """Start it if it does not run."""
+        if self._process is None:
+            self.start()
 
     def kill(self) -> None:
         """End it as `kill -9` does; connections are refused."""

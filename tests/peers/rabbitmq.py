@@ -1,11 +1,13 @@
 """RabbitMQ on loopback, with a node, a port mapper and folders of its own."""
 
+import json
 import os
 import pwd
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.peers.authority import Certificate
 from tests.peers.processes import Process, free_port, program, wait_until_refused
 
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_CONTROL = _SERVER.with_name("rabbitmqctl")
 _PATIENCE = 90.0
 
 USER = "config"
@@ -35,6 +38,7 @@ class RabbitMq:
         self._names: Process | None = None
         self._process: Process | None = None
         self._name_port = free_port()
+        self._node_port = free_port()
         self.port = free_port()
         self.tls_port = free_port()
 
@@ -64,8 +68,40 @@ class RabbitMq:
         """Return an address for the library of a test, with user and password."""
         return f"amqp://{USER}:p%40ss%3Aw%2Frd@127.0.0.1:{self.port}/"
 
+    def tells(self, *arguments: str) -> list[dict[str, Any]]:
+        """Return what `rabbitmqctl` says of queues, bindings, consumers or exchanges."""
+        done = subprocess.run(
+            [*self._as_user(), str(_CONTROL), "--quiet", "--formatter=json", *arguments],
+            capture_output=True,
+            check=True,
+            timeout=_PATIENCE,
+        )
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
     def start(self) -> None:
         """Start it, again after `kill`."""
+        self._process = Process(
+            [*self._as_user(), str(_SERVER)],
+            port=self.port,
+            log=self._home / "output",
+            patience=_PATIENCE,
+        )
+
+    def revive(self) -> None:
+        """Start it if it does not run."""
+        if self._process is None:
+            self.start()
+
+    def kill(self) -> None:
+        """End it as `kill -9` does; connections are refused."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+            wait_until_refused(self.port)
+
+    def _as_user(self) -> list[str]:
+        """Return what runs a program of RabbitMQ for this node."""
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self._home),
@@ -75,7 +111,7 @@ class RabbitMq:
             "RABBITMQ_NODENAME": f"test{self.port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
-            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_DIST_PORT": str(self._node_port),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "RABBITMQ_MNESIA_BASE": str(self._home / "state"),
             "RABBITMQ_LOG_BASE": str(self._home / "log"),
@@ -83,20 +119,7 @@ class RabbitMq:
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self._home / "plugins"),
         }
         variables = [f"{name}={value}" for name, value in environment.items()]
-        command = [program("env"), "-i", *variables, str(_SERVER)]
-        self._process = Process(
-            [*self._user(), *command],
-            port=self.port,
-            log=self._home / "output",
-            patience=_PATIENCE,
-        )
-
-    def kill(self) -> None:
-        """End it as `kill -9` does; connections are refused."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-            wait_until_refused(self.port)
+        return [*self._user(), program("env"), "-i", *variables]
 
     def _user(self) -> list[str]:
         """Return what makes root the user of Debian's package, who owns all that is written."""

@@ -49,7 +49,7 @@ class Patience:
     connect: float = 30.0
     publish: float = 10.0
     first: float = 0.5
-    longest: float = 15.0
+    longest: float = 5.0
     absent: float = 1.0
 
 
@@ -98,7 +98,9 @@ class Link:
         try:
             async with asyncio.timeout(self._patience.publish):
                 await session.publish(body)
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError):
+            if _is_cancelled():
+                raise
             self._broken.set()
             raise DeliveryFailed(f"{self.name} has confirmed nothing in time") from None
         except self._broker.failures as error:
@@ -122,6 +124,10 @@ class Link:
                 reason = "the connection was lost"
             except TimeoutError:
                 reason = "no connection in time"
+            except asyncio.CancelledError:
+                if _is_cancelled():
+                    raise
+                reason = "the connection was lost"
             except self._broker.failures as error:
                 reason = self._broker.explain(error)
             except Exception as error:
@@ -171,3 +177,9 @@ class Link:
             for one in waits:
                 one.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _is_cancelled() -> bool:
+    """Say whether this task is to end: libraries let the end of tasks of their own through too."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -81,10 +81,20 @@ async def open_session(options: KafkaOptions, heard: Heard) -> AsyncIterator[Ses
             await consumer.position(partition)  # from here on nothing is missed
         yield _Session(producer, consumer, options.destination, heard)
     finally:
-        for one in (consumer, producer):
-            with suppress(TimeoutError, *FAILURES):
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await one.stop()
+        try:
+            await _stop(consumer, consumer._client)  # noqa: SLF001 - see there
+        finally:
+            await _stop(producer, producer.client)
+
+
+async def _stop(one: AIOKafkaConsumer | AIOKafkaProducer, client: Any) -> None:
+    """Stop it; if that takes too long, end at least its connections and their tasks."""
+    # In a task of its own, for it may end by the cancellation of a task of the library.
+    stopping = asyncio.create_task(one.stop())
+    await asyncio.wait([stopping], timeout=_STOP_SECONDS)
+    if not stopping.done() or stopping.cancelled() or stopping.exception():
+        stopping.cancel()
+        await client.close()
 
 
 def _common(options: KafkaOptions) -> Mapping[str, Any]:
@@ -146,7 +156,7 @@ class _Session:
                 await self._consumer.commit()
 
 
-def explain(error: Exception) -> str:
+def explain(options: KafkaOptions, error: Exception) -> str:
     """Say what a failure means, without what the broker or the library quote."""
     text = f"{type(error).__name__} {error}"
     if "Authentication" in text or "Sasl" in text or "SASL" in text:
@@ -155,6 +165,9 @@ def explain(error: Exception) -> str:
         return "the user may not use the topic (spring.cloud.bus.destination)"
     if isinstance(error, ssl.SSLError) or "certificate" in text:
         return "TLS failed (spring.kafka.security.protocol, configserver.bus.ca-file)"
+    if "KafkaConnectionError" in text and options.protocol.startswith("SASL"):
+        # The library tells the two apart in its log only.
+        return "no broker answers, or the login is refused (spring.kafka.properties.sasl.*)"
     if "KafkaConnectionError" in text:
         return "no broker answers (spring.kafka.bootstrap-servers)"
     return type(error).__name__

@@ -145,17 +145,20 @@ class _Session:
         await self._lost.wait()
 
 
+_MEANINGS: Final = (
+    ("ACCESS_REFUSED", "user name or password is refused (spring.rabbitmq.username, .password)"),
+    ("NOT_ALLOWED", "the virtual host is not allowed (spring.rabbitmq.virtual-host)"),
+    ("vhost", "the virtual host is not there (spring.rabbitmq.virtual-host)"),
+    ("PRECONDITION", "the exchange is there with other properties than topic and durable"),
+    ("certificate", "TLS failed (spring.rabbitmq.ssl.enabled, configserver.bus.ca-file)"),
+    ("SSL", "TLS failed (spring.rabbitmq.ssl.enabled, configserver.bus.ca-file)"),
+    ("Connect call failed", "the connection is refused"),
+    ("Errno -", "the host name is not known (spring.rabbitmq.host)"),
+)
+
+
 def explain(error: Exception) -> str:
     """Say what a failure means, without what the broker or the library quote."""
     text = str(error)
-    if "ACCESS_REFUSED" in text or "authentication" in text.lower():
-        return "user name or password is refused (spring.rabbitmq.username, .password)"
-    if "NOT_ALLOWED" in text or "vhost" in text:
-        return "the virtual host is not there or not allowed (spring.rabbitmq.virtual-host)"
-    if "PRECONDITION" in text:
-        return "the exchange is there with other properties than topic and durable"
-    if isinstance(error, ssl.SSLError) or "SSL" in text or "certificate" in text:
-        return "TLS failed (spring.rabbitmq.ssl.enabled, configserver.bus.ca-file)"
-    if isinstance(error, ConnectionRefusedError) or "refused" in text.lower():
-        return "the connection is refused"
-    return type(error).__name__
+    known = (meaning for sign, meaning in _MEANINGS if sign in text)
+    return next(known, type(error).__name__)
