@@ -76,17 +76,26 @@ async def _connection(options: RabbitOptions) -> AbstractConnection:
 
 
 async def _connect(address: Address, trust: ssl.SSLContext | None) -> AbstractConnection:
-    return await aio_pika.connect(
+    url = aio_pika.connection.make_url(
         host=address.host,
         port=address.port,
         login=address.username,
         password=address.password.reveal(),
         virtualhost=address.virtual_host,
         ssl=address.tls,
-        ssl_context=trust if address.tls else None,
-        heartbeat=_HEARTBEAT,
-        client_properties={"connection_name": "configserver"},
     )
+    connection = aio_pika.Connection(
+        url,
+        ssl_context=trust if address.tls else None,
+        client_properties={"connection_name": "configserver"},
+        heartbeat=_HEARTBEAT,
+    )
+    try:
+        await connection.connect()
+    except BaseException:
+        await connection.close()  # else it closes itself when it is collected, on no loop perhaps
+        raise
+    return connection
 
 
 async def _exchange(channel: AbstractChannel, name: str) -> AbstractExchange:
