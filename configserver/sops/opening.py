@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 from configserver.errors import InvalidFile
@@ -109,31 +110,34 @@ def _encrypted(leaf: Leaf, metadata: Metadata) -> bool:
 
 def _value(leaf: Leaf, parts: Parts, cipher: ValueCipher) -> Plain:
     try:
-        return cipher.open(leaf.text or "", _about(leaf, parts))
+        return cipher.open(leaf.text or "", _about(leaf.path, parts))
     except Changed as error:
         raise damaged(f"{_name(leaf)} {error}", line=leaf.line) from None
 
 
 def _comment(leaf: Leaf, parts: Parts, cipher: ValueCipher) -> Plain | None:
-    """Return a comment, None for one that was never encrypted; the code does not cover them."""
-    try:
-        return cipher.open(leaf.text or "", _about(leaf, parts))
-    except Changed:
-        return None
+    """Return a comment, None for one that was never encrypted; the code does not cover them.
+
+    It belongs to one of the maps around it.
+    """
+    for keys in range(len(leaf.path), -1, -1):
+        with suppress(Changed):
+            return cipher.open(leaf.text or "", _about(leaf.path[:keys], parts))
+    return None
 
 
-def _about(leaf: Leaf, parts: Parts) -> bytes:
-    return (":".join(leaf.path) + ":").encode(parts.encoding, "replace")
+def _about(path: Sequence[str], parts: Parts) -> bytes:
+    return (":".join(path) + ":").encode(parts.encoding, "replace")
 
 
 def _written(parts: Parts, plain: Sequence[_Opened]) -> str:
     """Return the text with the values in their places and without its metadata."""
     changes = [_change(leaf, parts, value) for leaf, value in plain]
     text, done, out = parts.text, 0, []
-    last = len(text)
+    last, at_end = len(text), True
     for start, end in sorted(parts.cuts, reverse=True):
-        at_end = not text[end:last].strip()
-        last = start if at_end else last
+        at_end = at_end and not text[end:last].strip()
+        last = start
         kept = parts.keeps_lines and not at_end
         changes.append((start, end, "\n" * text.count("\n", start, end) if kept else ""))
     for start, end, new in sorted(changes):
@@ -151,6 +155,8 @@ def _change(leaf: Leaf, parts: Parts, value: Plain) -> tuple[int, int, str]:
         start = leaf.item
     try:
         return start, leaf.end, parts.write(value) + "\n" * leaf.breaks
+    except UnicodeDecodeError:
+        raise damaged(f"{_name(leaf)} is no text", line=leaf.line) from None
     except ValueError as error:
         raise damaged(f"{_name(leaf)} {error}", line=leaf.line) from None
 

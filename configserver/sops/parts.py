@@ -19,7 +19,7 @@ class Leaf:
     """A value, or a comment of a file of lines.
 
     Attributes:
-        path: the keys that lead to it; lists add nothing.
+        path: the keys that lead to it; lists add nothing. For a comment, perhaps more than those.
         text: what it says, None for what is no text, such as a number.
         code: the bytes of it that the code over all values is made of, None if it adds nothing.
         start: offset of its first character, quotes included.

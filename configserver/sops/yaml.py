@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from yaml import CLoader, MarkedYAMLError, YAMLError, events
@@ -11,7 +12,7 @@ from configserver.formats.limits import Limits
 from configserver.formats.nodes import error_at
 from configserver.formats.unicode import decode_yaml
 from configserver.sops.parts import Leaf, Parts, Tree, damaged
-from configserver.sops.recognise import SOPS
+from configserver.sops.recognise import ENCRYPTED, SOPS
 from configserver.sops.scalars import plain_code
 from configserver.sops.values import Kind, Plain
 
@@ -20,6 +21,10 @@ _END: Any = events.CollectionEndEvent
 
 _DASH: Final = re.compile(r"-[ ]+\Z")
 _COMMENT: Final = "type:comment]"
+_REMARK: Final = re.compile(r"#(ENC\[AES256_GCM,[^\]\r\n]*\])")
+_MOST_REMARKS: Final = 5_000
+"""Encrypted comments that are opened: each has to be tried with all maps around it."""
+
 _AFTER: Final = re.compile(r"\s*,")
 _ESCAPED: Final = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
 _SHORT: Final = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
@@ -98,11 +103,17 @@ class _Walk:
     _documents: int = 0
     _nodes: int = 0
     _end: int = 0
+    """Offset behind what was read."""
+    _remarks: int = 0
+    """How many encrypted comments may be opened yet."""
     _stack: list[_Open] = field(default_factory=list)
 
     def run(self) -> None:
+        """Read all of it."""
+        self._remarks = _MOST_REMARKS if f"#{ENCRYPTED}" in self.text else 0
         next_event = CLoader(self.text).get_event
         while type(event := next_event()) is not events.StreamEndEvent:
+            self._comments(event)
             if isinstance(event, events.DocumentStartEvent):
                 self._documents += 1
             elif isinstance(event, _END):
@@ -114,6 +125,17 @@ class _Walk:
                     self._value(event)
                 else:
                     self._key(event, next_event)
+
+    def _comments(self, event: Any) -> None:
+        """Note the encrypted comments between the last event and this one."""
+        start = event.start_mark
+        if self._remarks and start.index > self._end:
+            found = _REMARK.finditer(self.text, self._end, start.index)
+            for match in islice(found, self._remarks):
+                place = match.start(), match.end(), start.line + 1
+                self.leaves.append(Leaf(self._path(), match[1], None, *place, comment=True))
+                self._remarks -= 1
+        self._end = max(self._end, event.end_mark.index)
 
     def _count(self, event: Any) -> None:
         self._nodes += 1
@@ -132,7 +154,7 @@ class _Walk:
             return
         tree, end = self._tree(next_event(), next_event, 0), self._end
         if self._stack[-1].flow and (comma := _AFTER.match(self.text, end)):
-            end = comma.end()
+            end = self._end = comma.end()
         self.cuts.append((event.start_mark.index, end))
         if self._documents == 1 and isinstance(tree, dict):
             if self.metadata is not None:

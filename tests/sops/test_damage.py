@@ -241,6 +241,7 @@ HOSTILE = {
     "a metadata key of many steps": in_lines(f"sops_a{'__map_x' * 100_000}=1\n"),
     "a number of many digits": in_json("9" * 1_000_000),
     "a number of many digits in YAML": in_yaml(f"a: {'9' * 1_000_000}\n"),
+    "many comments": in_yaml("#ENC[AES256_GCM,]\n" * 400_000 + "a: [\n"),
     "tag directives": ("x.yaml", "%TAG !a! x\n" * 50_000 + f"---\nsops: {metadata()}\n"),
 }
 
@@ -254,4 +255,15 @@ def test_a_hostile_file_is_refused_soon(what: str, identities: InstalledIdentiti
     began = time.thread_time()
     with pytest.raises(InvalidFile):
         opened(store, data, identities)
+    assert time.thread_time() - began < SECONDS
+
+
+def test_much_metadata_takes_no_time(identities: InstalledIdentities) -> None:
+    """No code covers it, so anybody can add to it."""
+    data = BY_NAME["dotenv"].recorded.read_bytes()
+    more = b"".join(b"sops_x%d=1\n" % number for number in range(200_000))
+    store = store_of("x.env", data)
+    assert store is not None
+    began = time.thread_time()
+    assert opened(store, more + data, identities).lstrip() == BY_NAME["dotenv"].expected
     assert time.thread_time() - began < SECONDS
