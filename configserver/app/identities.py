@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from configserver.errors import SettingsError
 from configserver.settings.sops import SopsSettings
-from configserver.sops.metadata import Recipient
+from configserver.sops.identities import Recipient
 
 MAX_FILE: Final = 1024 * 1024
 """Bytes of a file of keys."""

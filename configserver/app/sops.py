@@ -13,7 +13,7 @@ from configserver.formats.cache import Opener
 from configserver.logs import get_logger
 from configserver.settings.modes import readers_of
 from configserver.settings.sops import SopsSettings
-from configserver.sops.keys import Identities
+from configserver.sops.identities import Identities
 from configserver.sops.recognise import store_of
 
 CHECK_SECONDS: Final = 10.0

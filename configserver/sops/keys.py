@@ -1,10 +1,11 @@
 """The key of a file, unwrapped with one of the identities that a server has."""
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from configserver.errors import InvalidFile
-from configserver.sops.metadata import Metadata, Recipient
+from configserver.sops.identities import Identities, Recipient
+from configserver.sops.metadata import Metadata
 from configserver.sops.parts import damaged, shown
 from configserver.sops.shamir import combined
 
@@ -13,17 +14,6 @@ _OURS: Final = ("age", "pgp")
 
 _NAMED: Final = 5
 """Recipients that an error names."""
-
-
-class Identities(Protocol):
-    """Private keys, of age and PGP; safe to ask from threads."""
-
-    @property
-    def names(self) -> Collection[str]:
-        """Their public names in lower case, as far as they are known."""
-
-    def unwrap(self, recipient: Recipient) -> bytes | None:
-        """Return the key that is wrapped for a recipient, None if it is none of ours."""
 
 
 def data_key(metadata: Metadata, identities: Identities) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from configserver.sops.identities import KINDS, Recipient
 from configserver.sops.parts import Tree, damaged
 
 MAX_RECIPIENTS: Final = 500
@@ -12,42 +13,11 @@ MAX_RECIPIENTS: Final = 500
 _MAX_WRAPPED: Final = 64 * 1024
 """Characters of a wrapped key; an RSA key of 16384 bits takes a twentieth."""
 
-_NAMES: Final[Mapping[str, tuple[str, str]]] = {
-    "age": ("age", "recipient"),
-    "pgp": ("PGP", "fp"),
-    "kms": ("AWS KMS", "arn"),
-    "gcp_kms": ("GCP KMS", "resource_id"),
-    "hckms": ("Huawei Cloud KMS", "key_id"),
-    "azure_kv": ("Azure Key Vault", "name"),
-    "hc_vault": ("Vault transit", "key_name"),
-}
-"""Kinds of recipients, the first two of which are opened: what to call them, what names one."""
-
 _SUFFIXES: Final = ("unencrypted_suffix", "encrypted_suffix")
 _BY_LOOK: Final = (
     *("unencrypted_regex", "encrypted_regex"),
     *("unencrypted_comment_regex", "encrypted_comment_regex"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Somebody for whom the key of a file is wrapped.
-
-    Attributes:
-        kind: as the metadata names it: `age`, `pgp`, `kms`.
-        name: a public key, fingerprint or other name.
-        wrapped: the key, encrypted for them.
-    """
-
-    kind: str
-    name: str
-    wrapped: str
-
-    @property
-    def shown(self) -> str:
-        """Its kind and name."""
-        return self.name if self.kind == "age" else f"{_NAMES[self.kind][0]} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +96,7 @@ def _groups(tree: Mapping[str, Tree]) -> tuple[tuple[Recipient, ...], ...]:
 
 
 def _recipients(tree: Mapping[str, Tree]) -> Iterator[Recipient]:
-    for kind, (_, named) in _NAMES.items():
+    for kind, (_, named) in KINDS.items():
         listed = tree.get(kind)
         if listed is None:
             continue

@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 
 from configserver.errors import InvalidFile
 from configserver.formats.limits import DEFAULT, Limits
+from configserver.sops.identities import Identities
 from configserver.sops.json import read_json
-from configserver.sops.keys import Identities, data_key
+from configserver.sops.keys import data_key
 from configserver.sops.lines import read_dotenv, read_ini
 from configserver.sops.metadata import Metadata, metadata_of
 from configserver.sops.parts import Leaf, Parts, damaged, shown

@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -324,3 +326,10 @@ def test_programs_that_are_started_get_none_of_the_keys() -> None:
     assert "SOPS_AGE_KEY".startswith(worker_process._OURS)
     assert trees._is_secret("SOPS_AGE_KEY_FILE")
     assert not os.environ.get("SOPS_AGE_KEY")
+
+
+def test_a_server_without_keys_imports_nothing_that_opens_files() -> None:
+    code = "import sys, configserver.app; print(*sys.modules)"
+    words = [sys.executable, "-c", code]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pyrage", "pysequoia", "configserver.sops.opening"} & set(loaded)
