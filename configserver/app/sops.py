@@ -64,6 +64,10 @@ class SopsFiles:
         self._settings = settings
         self._read = self._seen = stamp_of(settings)
         self._installed: tuple[Identities, object] = (_install(settings), object())
+        # A server without such keys starts sooner without all that opens files.
+        from configserver.sops.opening import opened  # noqa: PLC0415
+
+        self._opened = opened
 
     @property
     def epoch(self) -> object:
@@ -75,11 +79,8 @@ class SopsFiles:
         store = store_of(path, data)
         if store is None:
             return None
-        # A server that meets no such file starts sooner without all that opens them.
-        from configserver.sops.opening import opened  # noqa: PLC0415
-
         try:
-            return opened(store, data, self._installed[0])
+            return self._opened(store, data, self._installed[0])
         except InvalidFile as error:
             raise error.at(path=path) from None
 
