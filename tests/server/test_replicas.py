@@ -109,6 +109,9 @@ async def test_a_broker_that_was_killed_is_caught_up_with(
     settings, broker = way
     async with replicas(tmp_path, uri, settings) as [(a, told_by_a), (b, told_by_b)]:
         await settled(a, b)
+        first = await commit(repository, 7)
+        assert await a.hook() == 200
+        await hears(told_by_b, first)
         await asyncio.to_thread(broker.kill)
         new = await commit(repository, 1)
         assert await a.hook() == 200
