@@ -166,7 +166,7 @@ async def _state(
     settings: Settings, stack: AsyncExitStack, *, alone: bool
 ) -> tuple[StateLock | None, Path]:
     """Return the state directory and its lock; without remotes nothing is kept there."""
-    state_dir = settings.own.state_dir
+    state_dir = settings.own.state_dir.expanduser()
     if not _has_any_remote(settings):
         return None, state_dir
     lock = await asyncio.to_thread(hold if alone else acquire, state_dir)
