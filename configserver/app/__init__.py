@@ -28,6 +28,9 @@ GARBAGE = 50_000
 SHUTDOWN_SECONDS = 10
 """How long requests under way may take when the server ends."""
 
+BACKLOG = 1024
+"""Connections that wait to be taken: after a restart all watchers come back at once."""
+
 
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[ConfigService]:
@@ -113,7 +116,9 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
         )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.server.address, settings.server.port)
+            site = web.TCPSite(
+                runner, settings.server.address, settings.server.port, backlog=BACKLOG
+            )
             await site.start()
             _collect_less_often()
             if started is not None:
