@@ -24,6 +24,7 @@ from configserver.push.bus.events import (
     decode,
     encode,
 )
+from configserver.push.bus.leaders import Leaders
 from configserver.push.bus.matching import concerns
 from configserver.push.bus.options import BusOptions
 from configserver.push.bus.owed import Owed
@@ -32,13 +33,7 @@ from configserver.push.bus.told import Told
 ORIGIN: Final = "bus"
 """Of the hints that the bus gives."""
 
-_RELAYED: Final = frozenset({ORIGIN, "redis", "nats", "peer"})
-"""Origins of hints that another replica passed on: that one tells of what is found."""
-
 _RELAYS: Final = 100
-_SAME_LOOK: Final = 5.0
-"""Seconds for which a relay speaks for the changes that are found after it."""
-
 _logger = get_logger("configserver.push.bus")
 
 
@@ -70,7 +65,7 @@ class Bus:
         self._owed = Owed()
         self._back = asyncio.Event()
         self._relays: asyncio.Queue[Hint] = asyncio.Queue(_RELAYS)
-        self._relayed_at = float("-inf")
+        self._leaders = Leaders(clock)
 
     @property
     def name(self) -> str:
@@ -94,11 +89,9 @@ class Bus:
         if not planned:
             return
         try:
-            if refresh.origin in _RELAYED:
+            if not await self._leads(refresh):
                 patience = self._options.patience
                 planned = await self._told.untold(planned, since=found, patience=patience)
-            else:
-                await self._announce(refresh)
             for destination, tokens in planned.items():
                 await self._tell(destination, identity(destination, tokens))
         except DeliveryFailed:
@@ -148,6 +141,7 @@ class Bus:
     async def _obey(self, event: AnyEvent) -> None:
         heard = Hint(origin=ORIGIN, delivery=event.id or None, relayed=True)
         if isinstance(event, LookEvent):
+            self._leaders.note(event.origin)
             self._hints.hint(replace(heard, uris=event.repositories, refs=event.refs))
         elif isinstance(event, RefreshEvent):
             self._told.note(event.destination, event.id)
@@ -168,13 +162,22 @@ class Bus:
         except DeliveryFailed as failed:
             _logger.debug("bus ack not sent", broker=self.name, reason=str(failed))
 
-    async def _announce(self, refresh: Refresh) -> None:
-        """Let other replicas find the change first, so that none of them serves what was before."""
-        if self._clock() - self._relayed_at > _SAME_LOOK:
+    async def _leads(self, refresh: Refresh) -> bool:
+        """Say whether this replica is the one that tells; let the others find the change first.
+
+        Whoever said that there is something to look at leads; of several, the first by its id.
+        """
+        me = self._options.id
+        leaders = self._leaders.now()
+        if leaders and me not in leaders:
+            return False
+        if not leaders:
             repositories = tuple(dict.fromkeys(one.repository for one in refresh.moved))
             refs = tuple(dict.fromkeys(one.ref for one in refresh.moved if one.ref))
             await self._send(Hint(origin=refresh.origin, uris=repositories, refs=refs))
+        # Applications may ask any replica, and none is to serve what was before.
         await asyncio.sleep(self._options.head_start)
+        return min((me, *self._leaders.now())) == me
 
     async def _tell(self, destination: str, event_id: str | None = None) -> None:
         event = RefreshEvent(**self._common(destination, event_id))
@@ -185,7 +188,7 @@ class Bus:
             await self._acknowledge(event)  # the original obeys itself too, and says so
 
     async def _send(self, hint: Hint) -> None:
-        self._relayed_at = self._clock()
+        self._leaders.note(self._options.id)
         event = LookEvent(
             **self._common(EVERYBODY),
             repositories=tuple(map(without_credentials, hint.uris[:MAX_ITEMS])),

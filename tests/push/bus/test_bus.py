@@ -77,6 +77,9 @@ def refresh(*names: str, origin: str = "github", version: str = "c1") -> Refresh
     return Refresh(id="1", changes=tuple(changes), moved=moved, origin=origin)
 
 
+LOOK = LookEvent(id="1", origin="a:8888:aaaa", destination="**", timestamp=5)
+
+
 def masked(body: bytes) -> bytes:
     return _MASKED.sub(rb'"\1":0', body)
 
@@ -147,30 +150,32 @@ async def test_more_hints_than_a_broker_takes_become_one_that_means_everything()
 async def test_two_replicas_that_find_the_same_change_wake_an_application_once() -> None:
     wire = Wire()
     one, other = Replica(wire, "a"), Replica(wire, "b")
-    led = other.bus.deliver(refresh("foo", "bar", origin="bus"))
-    await asyncio.gather(led, one.bus.deliver(refresh("foo", "bar")))
+    led = other.bus.deliver(refresh("foo", "bar"))
+    await asyncio.gather(one.bus.deliver(refresh("foo", "bar")), led)
     assert wire.refreshes() == [("a:8888:aaaa", "foo:**"), ("a:8888:aaaa", "bar:**")]
 
 
 async def test_an_event_that_covers_more_is_enough() -> None:
     wire = Wire()
     one, other = Replica(wire, "a"), Replica(wire, "b", exact=True)
-    led = other.bus.deliver(refresh("foo", origin="bus"))
-    await asyncio.gather(led, one.bus.deliver(refresh("foo")))
+    led = other.bus.deliver(refresh("foo"))
+    await asyncio.gather(one.bus.deliver(refresh("foo")), led)
     assert wire.refreshes() == [("a:8888:aaaa", "foo:**")]
 
 
 async def test_a_replica_tells_what_the_one_that_led_it_does_not() -> None:
     wire = Wire()
     one, other = Replica(wire, "a"), Replica(wire, "b")
-    led = other.bus.deliver(refresh("foo", "bar", origin="bus"))
-    await asyncio.gather(led, one.bus.deliver(refresh("foo")))
+    led = other.bus.deliver(refresh("foo", "bar"))
+    await asyncio.gather(one.bus.deliver(refresh("foo")), led)
     assert wire.refreshes() == [("a:8888:aaaa", "foo:**"), ("b:8888:bbbb", "bar:**")]
 
 
 async def test_a_replica_whose_leader_died_tells_all() -> None:
     wire = Wire()
-    await Replica(wire, "b", patience=0.05).bus.deliver(refresh("foo", origin="bus"))
+    replica = Replica(wire, "b", patience=0.05)
+    await wire.publish(encode(LOOK))
+    await replica.bus.deliver(refresh("foo"))
     assert wire.refreshes() == [("b:8888:bbbb", "foo:**")]
 
 
@@ -179,15 +184,26 @@ async def test_what_was_told_before_this_server_had_it_is_told_again() -> None:
     wire = Wire()
     one, other = Replica(wire, "a"), Replica(wire, "b", patience=0.05)
     await one.bus.deliver(refresh("foo"))
-    await other.bus.deliver(refresh("foo", origin="bus"))
+    await other.bus.deliver(refresh("foo"))
     assert wire.refreshes() == [("a:8888:aaaa", "foo:**"), ("b:8888:bbbb", "foo:**")]
+
+
+async def test_of_two_replicas_that_got_the_same_webhook_the_first_by_its_id_tells() -> None:
+    wire = Wire()
+    one, other = Replica(wire, "a"), Replica(wire, "b")
+    async with running(one, other):
+        for replica in (other, one):
+            await replica.bus.relay(Hint(origin="github", uris=("https://git/x",)))
+        await until(lambda: one.hints.taken and other.hints.taken)
+        await asyncio.gather(other.bus.deliver(refresh("foo")), one.bus.deliver(refresh("foo")))
+    assert wire.refreshes() == [("a:8888:aaaa", "foo:**")]
 
 
 async def test_what_was_told_of_another_commit_does_not_count() -> None:
     wire = Wire()
     one, other = Replica(wire, "a"), Replica(wire, "b", patience=0.1)
-    led = other.bus.deliver(refresh("foo", origin="bus", version="c2"))
-    await asyncio.gather(led, one.bus.deliver(refresh("foo", version="c1")))
+    led = other.bus.deliver(refresh("foo", version="c2"))
+    await asyncio.gather(one.bus.deliver(refresh("foo", version="c1")), led)
     assert wire.refreshes() == [("a:8888:aaaa", "foo:**"), ("b:8888:bbbb", "foo:**")]
 
 
