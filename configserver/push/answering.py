@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from configserver.errors import ConfigError, NoSuchApplication, NoSuchLabel
 from configserver.logs import get_logger
@@ -11,6 +11,7 @@ from configserver.push.effective import ABSENT, effective
 from configserver.push.interest import Known
 from configserver.query import Query
 
+_IMPORT: Final = "springconfigimport"
 _log = get_logger("configserver.push")
 
 
@@ -89,7 +90,17 @@ def _outcome(query: Query, mark: object, answer: Environment | ConfigError) -> O
 def known(query: Query, environment: Environment, mark: object | None) -> Known:
     """Return what is remembered of an answer."""
     own = any(_is_own(query, source.path) for source in environment.sources)
-    return Known(query, environment.version, effective(environment), own=own, mark=mark)
+    imports = any(_is_import(key) for source in environment.sources for key in source.properties)
+    answer = effective(environment)
+    return Known(query, environment.version, answer, own=own, imports=imports, mark=mark)
+
+
+def _is_import(key: str) -> bool:
+    """Say whether a key may be `spring.config.import` in one of the spellings that Boot reads."""
+    start = key[:6].lower()
+    if start != "spring":
+        return False
+    return "".join(filter(str.isalnum, key)).lower().startswith(_IMPORT)
 
 
 def _is_own(query: Query, path: str | None) -> bool:

@@ -1,7 +1,7 @@
 """Comparing what queries are answered with to what was told last."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -9,12 +9,16 @@ from configserver.errors import BackendFailure, InvalidFile, KeyUnavailable
 from configserver.logs import get_logger
 from configserver.push import Change, State
 from configserver.push.answering import Answering, Failed, Outcome, outcomes
+from configserver.push.edits import NO_EDITS, Edits
 from configserver.push.effective import changed
 from configserver.push.interest import Interest, Known
 from configserver.query import Query
 
 _log = get_logger("configserver.push")
-_LOOKED: Final = 500
+_SLICE: Final = 16
+"""Answers that are made, and held, before they are compared."""
+
+_LOOKED: Final = 100
 """Marks that are looked at before others get their turn."""
 
 _TOLD: Final = 1000
@@ -33,6 +37,7 @@ class Comparing:
 
     Attributes:
         failed: queries that could not be answered for a reason that may pass.
+        era: the number of the comparison of everybody that is under way, or was the last one.
     """
 
     def __init__(self, answering: Answering, interest: Interest, *, at_once: int) -> None:
@@ -41,14 +46,22 @@ class Comparing:
         self._at_once = at_once
         self._warned: dict[object, None] = {}
         self.failed: set[Query] = set()
+        self.era = 0
 
-    async def concerned(self, queries: Iterable[Query]) -> list[Query]:
-        """Return those whose label moved since they were compared last, in the same order."""
-        found: list[Query] = []
-        for part in parts(queries, _LOOKED):
-            found += [query for query in part if self._is_concerned(query)]
+    async def concerned(
+        self, queries: Iterable[Query], edits: Edits = NO_EDITS
+    ) -> AsyncIterator[list[Query]]:
+        """Yield those that have to be answered anew, a few at a time, in the same order.
+
+        Args:
+            queries: to be looked at.
+            edits: all that happened since the last comparison of everybody.
+        """
+        for looked in parts(queries, _LOOKED):
+            found = [query for query in looked if self._is_concerned(query, edits)]
+            for part in parts(found, _SLICE):
+                yield part
             await asyncio.sleep(0)
-        return found
 
     async def compare(self, queries: Sequence[Query]) -> list[Change]:
         """Answer a few queries anew, remember that, and return what changed."""
@@ -56,12 +69,20 @@ class Comparing:
         changes = (self._change(query, now) for query, now in zip(queries, found, strict=True))
         return [change for change in changes if change is not None]
 
-    def _is_concerned(self, query: Query) -> bool:
+    def _is_concerned(self, query: Query, edits: Edits) -> bool:
         mark = self._answering.mark(query)
         if mark is None:
             return False
         known = self._interest.get(query)
-        return known is None or known.mark != mark
+        if known is None:
+            return True
+        # One that is spared keeps its old mark: should more than these edits have happened by
+        # now, it will be looked at again.
+        spared = known.era == self.era - 1 and edits.spare(known)
+        if known.mark != mark and not spared:
+            return True
+        known.era = self.era
+        return False
 
     def _change(self, query: Query, now: Outcome) -> Change | None:
         before = self._interest.get(query)
@@ -69,6 +90,7 @@ class Comparing:
             self._note_failure(query, before, now)
             return None
         self.failed.discard(query)
+        now.era = self.era
         if before is None:
             self._interest.put(now)
             return Change(query, None, now.state, None)
@@ -79,6 +101,8 @@ class Comparing:
     def _note_failure(self, query: Query, before: Known | None, failed: Failed) -> None:
         """Keep the last good state; what may pass is tried again, what is wrong is said once."""
         error = failed.error
+        if before is not None:
+            before.imports = True  # what mends it may have any name
         if isinstance(error, _TRANSIENT):
             self.failed.add(query)
             return

@@ -5,16 +5,11 @@ from itertools import islice
 from typing import Final
 
 from configserver.backends.bell import News
-from configserver.backends.git.differences import changed_paths
 from configserver.push import Moved
-from configserver.push.affected import guessed
 from configserver.query import Query
 
 _MOVED: Final = 1000
 """Refs that are named; beyond, some are left out."""
-
-_PATHS: Final = 10_000
-"""Changed files that are looked at; beyond, they are for everybody."""
 
 
 @dataclass(slots=True)
@@ -25,12 +20,14 @@ class Gathered:
         news: the last news of each source, with what it served before all of them.
         origins: who gave the hints that led to them, or `look`.
         everybody: whether all queries have to be looked at.
+        renewed: whether that is for another reason than news, too.
         queries: those that have to be, if not all.
     """
 
     news: dict[int, News] = field(default_factory=dict)
     origins: dict[str, None] = field(default_factory=dict)
     everybody: bool = False
+    renewed: bool = False
     queries: dict[Query, None] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -58,13 +55,3 @@ class Gathered:
             if ref != "HEAD"
         )
         return tuple(islice(found, _MOVED))
-
-    def names(self) -> tuple[str, ...]:
-        """Return the applications that changed files are for, by their names; blocks."""
-        found: dict[str, None] = {}
-        for news in self.news.values():
-            moved = {ref: ids for ref, ids in news.moved.items() if ref != "HEAD"}
-            if news.repository is not None and moved:
-                paths = changed_paths(news.repository, moved, _PATHS)
-                found.update(dict.fromkeys(guessed(paths)))
-        return tuple(found)

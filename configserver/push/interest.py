@@ -20,15 +20,20 @@ class Known:
         version: commit ids.
         effective: the answer.
         own: whether something was found that is for its application and not for everybody.
+        imports: whether files of any name may have a part in the answer.
         mark: what the answer was made of, see `mark_of`; None if that is not known, so that it
             has to be compared.
+        era: the number of the last comparison of everybody in which the answer was found to be
+            current; -1 if it was in none.
     """
 
     query: Query
     version: str | None
     effective: Effective
     own: bool
+    imports: bool = True
     mark: object | None = None
+    era: int = -1
 
     @property
     def state(self) -> State:

@@ -28,6 +28,7 @@ class Learning:
         answering: the server.
         interest: where they go.
         compare: called with queries that may have changed since they were answered.
+        era: returns the number of the last comparison of everybody.
         max_waiting: queries in line; beyond, they are learned when they ask again.
     """
 
@@ -37,11 +38,13 @@ class Learning:
         interest: Interest,
         *,
         compare: Callable[[Query], None],
+        era: Callable[[], int],
         max_waiting: int,
     ) -> None:
         self._answering = answering
         self._interest = interest
         self._compare = compare
+        self._era = era
         self._max_waiting = max_waiting
         self._waiting: dict[Query, _Asked] = {}
         self._held = 0
@@ -79,13 +82,19 @@ class Learning:
             batch = dict(list(self._waiting.items())[:_AT_ONCE])
             for learned in await self._learned(batch):
                 if self._interest.get(learned.query) is None:
-                    self._interest.put(learned)
-                    if learned.mark is None or learned.mark != self._answering.mark(learned.query):
-                        self._compare(learned.query)
+                    self.take(learned)
             for query in batch:
                 self._held -= self._waiting.pop(query).environment is not None
             if not self._waiting:
                 self._woken.clear()
+
+    def take(self, learned: Known) -> None:
+        """Remember an answer that is not known yet; what may be old by now is compared."""
+        if learned.mark is not None and learned.mark == self._answering.mark(learned.query):
+            learned.era = self._era()
+        else:
+            self._compare(learned.query)
+        self._interest.put(learned)
 
     async def _learned(self, batch: dict[Query, _Asked]) -> list[Known]:
         given = [

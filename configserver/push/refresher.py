@@ -1,16 +1,18 @@
 """From a hint, or from news of any source, to those who are concerned."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Self
 
 from configserver.backends.bell import News
+from configserver.backends.git.differences import Links
 from configserver.logs import get_logger
 from configserver.model import Environment
 from configserver.push import Hint, Refresh, State
 from configserver.push.affected import EVERYBODY, never_asked
 from configserver.push.answering import Answering, Failed, outcomes
-from configserver.push.comparing import Comparing, parts
+from configserver.push.comparing import Comparing
+from configserver.push.edits import NO_EDITS, Edits
 from configserver.push.effective import ABSENT
 from configserver.push.gathered import Gathered
 from configserver.push.interest import Interest, Known
@@ -23,9 +25,6 @@ from configserver.query import Query
 _log = get_logger("configserver.push")
 _DEBOUNCE: Final = 0.005
 """Seconds in which news of several sources become one."""
-
-_SLICE: Final = 16
-"""Answers that are made and compared before others get their turn."""
 
 _FEW: Final = 64
 """Watched queries that are compared at once; of more, those the files are for come first."""
@@ -48,6 +47,8 @@ class Refresher:
         watched: returns the queries that somebody waits for at this moment.
         max_queries: to be learned at a time.
         at_once: answers that are made at the same time.
+        spares: leave alone those who cannot be concerned by the files that were edited. What is
+            known of them names an older commit then.
     """
 
     def __init__(  # noqa: PLR0913 - it is where all of push meets
@@ -60,7 +61,8 @@ class Refresher:
         publish: Callable[[Refresh], None],
         watched: Callable[[], Iterable[Query]],
         max_queries: int = 20_000,
-        at_once: int = 4,
+        at_once: int = 2,
+        spares: bool = True,
     ) -> None:
         self._answering = answering
         self._interest = interest
@@ -68,10 +70,16 @@ class Refresher:
         self._relaying = relaying
         self._publish = publish
         self._watched = watched
+        self._spares = spares
         self._comparing = Comparing(answering, interest, at_once=at_once)
         self._learning = Learning(
-            answering, interest, compare=self._compare_again, max_waiting=max_queries
+            answering,
+            interest,
+            compare=self._compare_again,
+            era=lambda: self._comparing.era,
+            max_waiting=max_queries,
         )
+        self._links = Links()
         self._gathered = Gathered()
         self._woken = asyncio.Event()
         self._at_work = False
@@ -117,7 +125,7 @@ class Refresher:
 
     def compare_all(self) -> None:
         """Compare what everybody is answered with, soon: the keys have changed, say."""
-        self._gathered.everybody = True
+        self._gathered.everybody = self._gathered.renewed = True
         self._woken.set()
 
     async def state(self, query: Query) -> State:
@@ -135,10 +143,12 @@ class Refresher:
         (now,) = await outcomes(self._answering, [query], at_once=1)
         if isinstance(now, Failed):
             raise now.error
-        if self._interest.get(query) is None:
-            self._interest.put(now)
-            if now.mark != self._answering.mark(query):
-                self._compare_again(query)
+        known = self._interest.get(query)
+        if known is None and now.effective.etag != ABSENT.etag:
+            self._learning.take(now)
+        elif known is not None and known.effective.etag == now.effective.etag:
+            now.era = known.era
+            self._interest.update(now)
         return now
 
     def learn(self, query: Query) -> None:
@@ -164,6 +174,7 @@ class Refresher:
                 await self._work_off(gathered)
             except Exception:  # noqa: BLE001 - the next news are compared all the same
                 _log.exception("comparison failed")
+                self._comparing.era += 2
             self._at_work = False
             self._try_again()
 
@@ -173,23 +184,34 @@ class Refresher:
             await self._compare(list(gathered.queries), telling)
             telling.flush()
             return
-        guess = asyncio.create_task(asyncio.to_thread(gathered.names))
+        self._comparing.era += 1
+        finding = asyncio.create_task(asyncio.to_thread(self._edits, gathered))
         watched: Sequence[Query] = list(self._watched())
         if len(watched) > _FEW:
-            watched = _first(watched, await guess)
-        await self._compare(watched, telling)
+            watched = _first(watched, await finding)
+        await self._compare(watched, telling, finding.result() if finding.done() else NO_EDITS)
         telling.flush()
-        names = await guess
+        edits = await finding
         seen = set(watched)
         others = [known.query for known in self._interest if known.query not in seen]
-        await self._compare(_first(others, names), telling, polite=True)
-        telling.flush(never_asked(names, self._interest.applications()))
+        await self._compare(_first(others, edits), telling, edits, polite=True)
+        telling.flush(never_asked(edits.names, self._interest.applications()))
+
+    def _edits(self, gathered: Gathered) -> Edits:
+        """Return what happened; those who never asked hear of it all the same."""
+        edits = Edits.of(gathered.news.values(), self._links)
+        return Edits(edits.names) if gathered.renewed or not self._spares else edits
 
     async def _compare(
-        self, queries: Sequence[Query], telling: Telling, *, polite: bool = False
+        self,
+        queries: Sequence[Query],
+        telling: Telling,
+        edits: Edits = NO_EDITS,
+        *,
+        polite: bool = False,
     ) -> None:
         """Compare queries in their order; if `polite`, watched ones go first as news come in."""
-        for concerned in parts(await self._comparing.concerned(queries), _SLICE):
+        async for concerned in self._comparing.concerned(queries, edits):
             if polite and self._woken.is_set() and self._gathered.everybody:
                 await self._hurry()
             telling.add(await self._comparing.compare(concerned))
@@ -214,9 +236,9 @@ class Refresher:
         self._pause = min(2 * self._pause, _AGAIN[1])
 
 
-def _first(queries: Sequence[Query], names: Collection[str]) -> Sequence[Query]:
-    """Return queries with those for some applications first."""
-    if not names or EVERYBODY in names:
+def _first(queries: Sequence[Query], edits: Edits) -> Sequence[Query]:
+    """Return queries with those first that edited files are for."""
+    wanted = set(edits.names)
+    if not wanted or EVERYBODY in wanted:
         return queries
-    wanted = set(names)
     return sorted(queries, key=lambda query: wanted.isdisjoint(query.applications))

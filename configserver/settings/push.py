@@ -27,5 +27,5 @@ class PushSettings:
         "are told that something changed but not what.",
     )
     concurrency: Annotated[int, whole_number(1)] = setting(
-        4, description="Answers that are compared at the same time, beside requests."
+        2, description="Answers that are compared at the same time, beside requests."
     )

@@ -5,18 +5,18 @@ from collections.abc import Iterator, Mapping
 from configserver.backends.git.repository import Entry, Repository, Tree
 from configserver.errors import ConfigError
 
+Moves = Mapping[str, tuple[str | None, str | None]]
+"""Refs, and what they pointed to and point to now."""
+
 _NOTHING: Tree = {}
 
 
-def changed_paths(
-    repository: Repository, moved: Mapping[str, tuple[str | None, str | None]], most: int
-) -> tuple[str, ...] | None:
+def changed_paths(repository: Repository, moved: Moves, most: int) -> tuple[str, ...] | None:
     """Return the files that came, went or were edited where refs moved.
 
     Args:
         repository: holds the old objects and the new ones.
-        moved: the refs, and what they pointed to and point to; those that came or went are new
-            names for commits, not edits.
+        moved: the refs; those that came or went are new names for commits, not edits.
         most: of files; beyond, it is not known.
 
     Returns:
@@ -34,6 +34,46 @@ def changed_paths(
     except ConfigError:
         return None
     return tuple(found)
+
+
+class Links:
+    """Knows in which trees there are no symbolic links, however deep.
+
+    Args:
+        most: trees to remember; of larger repositories it is not known.
+    """
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = most
+        self._without: set[str] = set()
+
+    def are_in(self, repository: Repository, moved: Moves) -> bool:
+        """Say whether there may be links before or after refs moved."""
+        try:
+            ids = {one for pair in moved.values() for one in pair if one is not None}
+            roots = [_root(repository, one) for one in ids]
+            return any(root is None or self._may_have(repository, root) for root in roots)
+        except ConfigError:
+            return True
+
+    def _may_have(self, repository: Repository, root: Entry) -> bool:
+        pending, seen = [root.object_id], set[str]()
+        while pending:
+            tree_id = pending.pop()
+            if tree_id in self._without or tree_id in seen:
+                continue
+            seen.add(tree_id)
+            if len(seen) > self._most:
+                return True
+            for entry in repository.tree(tree_id).values():
+                if entry.is_link:
+                    return True
+                if entry.is_tree:
+                    pending.append(entry.object_id)
+        if len(self._without) + len(seen) > self._most:
+            self._without.clear()
+        self._without |= seen
+        return False
 
 
 def _between(repository: Repository, before: str, after: str) -> Iterator[str]:
