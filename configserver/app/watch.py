@@ -1,16 +1,24 @@
 """From settings to those who watch."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
 
+from configserver.logs import get_logger
 from configserver.push.hub import Hub
 from configserver.settings import Settings
 from configserver.web.extensions import Extension
 from configserver.web.options import WatchOptions
 from configserver.web.watch import Watching
 from configserver.web.watchers import Listing
+
+RESERVE: Final = 512
+"""Open files that watchers leave to readers, repositories and brokers."""
+
+_logger = get_logger("configserver.push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +57,10 @@ async def open_watch(settings: Settings) -> AsyncIterator[Watch | None]:
 
 
 def watch_options(settings: Settings) -> WatchOptions:
-    """Return how the addresses for watchers behave."""
+    """Return how the addresses for watchers behave; as many as the system has room for."""
     watch = settings.watch
     return WatchOptions(
-        limit=watch.limit,
+        limit=_limited(watch.limit, _open_files()),
         per_address=watch.limit_per_address,
         heartbeat=watch.heartbeat,
         lifetime=watch.lifetime,
@@ -60,3 +68,24 @@ def watch_options(settings: Settings) -> WatchOptions:
         buffer=watch.buffer,
         slow=watch.slow,
     )
+
+
+def _limited(limit: int, files: int) -> int:
+    """Return how many may watch without taking from readers the files that they need."""
+    room = max(files - RESERVE, files // 2)
+    if limit > room:
+        _logger.warning("fewer watchers than set: open files are limited", limit=room, set=limit)
+    return min(limit, room)
+
+
+def _open_files() -> int:
+    """Return how many files the process may have open, after asking for as many as there may be."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
