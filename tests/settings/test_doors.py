@@ -1,10 +1,20 @@
 """Settings of doors and replicas: what is understood, and what is refused before a start."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from configserver.errors import SettingsError
+from configserver.settings.load import load
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "push.md").read_text()
+BLOCKS = [
+    block
+    for block in re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    if re.match(r"configserver\.(replicas|refresh|notify|push)", block)
+]
 
 SECRET = "canary-3307-canary-3307"
 
@@ -110,3 +120,18 @@ def test_what_is_refused(bound: Any, lines: str, reason: str) -> None:
         bound(text)
     assert reason in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_what_the_documentation_shows_can_be_set_as_it_stands_there(
+    block: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "application.yml"
+    file.write_text(block)
+    names = re.findall(r"\$\{(\w+)\}", block)
+    environ = {"HOME": str(tmp_path), **dict.fromkeys(names, SECRET)}
+    assert not load(environ=environ, file=file).warnings
+
+
+def test_the_documentation_has_examples() -> None:
+    assert len(BLOCKS) == 7

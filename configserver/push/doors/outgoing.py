@@ -148,7 +148,7 @@ def _change(change: Change, most: int) -> dict[str, object]:
     keys = change.keys
     return {
         "application": change.query.name,
-        "profiles": change.query.profiles,
+        "profiles": change.query.profile_names,
         "label": change.query.label,
         "before": _state(change.before),
         "after": _state(change.after),

@@ -102,7 +102,7 @@ async def test_what_a_receiver_gets() -> None:
         "changes": [
             {
                 "application": "shop",
-                "profiles": "dev",
+                "profiles": ["dev"],
                 "label": None,
                 "before": {"commit": "c1", "etag": "e1"},
                 "after": {"commit": "c2", "etag": "e2"},
@@ -110,7 +110,7 @@ async def test_what_a_receiver_gets() -> None:
             },
             {
                 "application": "cart",
-                "profiles": "dev,eu",
+                "profiles": ["dev", "eu"],
                 "label": "v2",
                 "before": None,
                 "after": {"commit": None, "etag": "e3"},
