@@ -18,6 +18,7 @@ from configserver.app.push import open_push
 from configserver.decryption import Decryption
 from configserver.service import ConfigService
 from configserver.settings import Settings
+from configserver.settings.server import ServerSettings
 from configserver.web.application import MAX_LINE, create_app
 from configserver.web.encryption import Endpoints
 from configserver.web.options import EncryptionOptions, WebOptions
@@ -116,16 +117,17 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
         )
         await runner.setup()
         try:
-            site = web.TCPSite(
-                runner, settings.server.address, settings.server.port, backlog=BACKLOG
-            )
-            await site.start()
+            await _site(runner, settings.server).start()
             _collect_less_often()
             if started is not None:
                 started(runner.addresses[0][1])
             await ended.wait()
         finally:
             await runner.cleanup()
+
+
+def _site(runner: web.AppRunner, server: ServerSettings) -> web.TCPSite:
+    return web.TCPSite(runner, server.address, server.port, backlog=BACKLOG)
 
 
 def _soon(close: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:

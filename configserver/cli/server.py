@@ -3,6 +3,7 @@
 import json
 import netrc
 import os
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -29,6 +30,9 @@ _MAX_ERROR: Final = 64 * 1024
 _MAX_ENVIRONMENT: Final = 64 * 1024 * 1024
 _PASSING: Final = frozenset({408, 429, 502, 503, 504})
 _EVENTS: Final = "text/event-stream"
+_OBJECT: Final = re.compile(
+    r"^<?HTTPS?Connection\(.*?\)[^:]*: |Failed to .*?: (?:\[Errno -?\d+\] )?"
+)
 
 
 class NoAnswer(ConfigError):
@@ -36,11 +40,16 @@ class NoAnswer(ConfigError):
 
     Attributes:
         passing: whether another try may go well.
+        answered: the status of the answer, None if there was none.
     """
 
-    def __init__(self, reason: str, *, hint: str = "", passing: bool) -> None:
+    def __init__(
+        self, reason: str, *, hint: str = "", passing: bool, answered: int | None = None
+    ) -> None:
         super().__init__(reason, hint=hint)
         self.passing = passing
+        self.answered = answered
+        self.status = answered or self.status
 
 
 class Server:
@@ -168,15 +177,13 @@ def _refused(status: int, body: bytes) -> NoAnswer:
         hint = f"put credentials into ~/.netrc, or into {USERNAME} and {PASSWORD}"
     if status == 404 and not hint:
         hint = "check application, profile and label, --url and its prefix"
-    error = NoAnswer(reason or "the server says no more", hint=hint, passing=status in _PASSING)
-    error.status = status
-    return error
+    reason = reason or "the server says no more"
+    return NoAnswer(reason, hint=hint, passing=status in _PASSING, answered=status)
 
 
 def _said(error: Exception) -> str:
-    """Return the reason without the address and the pools of the library."""
+    """Return the reason without the address and the objects of the library."""
     inner = getattr(error, "reason", None)
     if isinstance(inner, Exception):
         return _said(inner)
-    text = str(error) or type(error).__name__
-    return text.rpartition("object at 0x")[2].partition(": ")[2] if "object at 0x" in text else text
+    return _OBJECT.sub("", str(error)) or type(error).__name__

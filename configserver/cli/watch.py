@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from configserver.cli.differences import Difference, differences, values_of
-from configserver.cli.failure import fail
+from configserver.cli.failure import fail, refuse
 from configserver.cli.secret_input import one_line
 from configserver.cli.server import NoAnswer, Server
 from configserver.cli.sse import Event, TooLong
@@ -55,7 +55,7 @@ def watch(  # noqa: PLR0913 - an argument for each option
             told = json.loads(event.data)
             click.echo(_line(event, told, found) if as_json else _text(event, told, found))
     except NoAnswer as error:
-        fail(error)
+        refuse(error) if error.answered is None else fail(error)
     except ConfigError as error:
         fail(error, code=2)
     except KeyboardInterrupt:
