@@ -1,0 +1,146 @@
+"""Whatever is committed: what is told is what comparing all answers would tell."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from configserver.backends.looking import without_looking
+from configserver.errors import ConfigError, NoSuchApplication, NoSuchLabel
+from configserver.query import Query
+from configserver.settings import Settings
+from configserver.settings.git import GitSettings
+from configserver.settings.serving import ServingSettings
+from tests.backends.conftest import GitRepository
+from tests.push.core.world import World, world
+
+QUERIES = [
+    Query(name, profiles, label)
+    for name in ("shop", "shop-web", "mail,shop")
+    for profiles in ("dev", "dev,eu")
+    for label in (None, "side", "v1")
+]
+LINES = st.sampled_from(
+    (
+        "a: 1",
+        "a: 2",
+        "a: '2'",
+        "b: 1",
+        "list: [x, y]",
+        "list: [x]",
+        "# a comment",
+        "spring.config.import: 'optional:more.yml'",
+        "Spring.Config.import: 'optional:folder/'",
+        "spring.profiles.include: extra",
+        "---\nspring.config.activate.on-profile: eu\nc: 1",
+        "---\nspring.config.activate.on-profile: '!eu'\nc: 2",
+        "bad: [",
+    )
+)
+FILES = st.sampled_from(
+    (
+        *("application.yml", "shop.yml", "shop-dev.yml", "shop-web.yml", "mail-eu.yml"),
+        *("shop-extra.yml", "more.yml", "folder/application.yml", "folder/shop.yml"),
+        *("shop/application.yml", "apps/x/shop.yml", "README.md", "real/target.txt"),
+    )
+)
+Answer: TypeAlias = dict[str, str] | str | None
+CONTENT = st.lists(LINES, min_size=1, max_size=3, unique_by=lambda line: line[:1]).map("\n".join)
+LINKS = st.sampled_from((Path("real/target.txt"), Path("more.yml"), Path("gone")))
+EDITS = st.dictionaries(FILES, st.one_of(CONTENT, CONTENT, CONTENT, LINKS), max_size=3)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(("main", "main", "side", "tag", "delete", "back")), EDITS),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to make it smaller takes minutes
+)
+@given(EDITS, STEPS)
+def test_the_refresher_tells_what_a_comparison_of_all_answers_tells(
+    first: Mapping[str, str | Path], steps: list[tuple[str, Mapping[str, str | Path]]]
+) -> None:
+    """Nothing is left out to be quick, and nothing is told that did not change."""
+    asyncio.run(_follow(first, steps))
+
+
+async def _follow(
+    first: Mapping[str, str | Path], steps: list[tuple[str, Mapping[str, str | Path]]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        repository = GitRepository(Path(folder) / "config")
+        repository.commit({"shop.yml": "a: 0\n", **first})
+        repository.git("branch", "side")
+        repository.git("tag", "v1")
+        uri = repository.path.as_uri()
+        git = GitSettings(uri=uri, search_paths=("{application}", "apps/*"))
+        served_as = Settings(git=git, serving=ServingSettings(accept_empty=False))
+        async with world(served_as) as served:
+            last = {query: await _answer(served, query) for query in QUERIES}
+            known = [query for query in QUERIES if isinstance(last[query], dict)]
+            await served.asks(*known)
+            for kind, edits in steps:
+                await asyncio.to_thread(_apply, repository, kind, edits)
+                told = {change.query: change.keys for change in await served.look()}
+                assert told == await _naive(served, known, last)
+
+
+async def _naive(
+    served: World, known: list[Query], last: dict[Query, Answer]
+) -> dict[Query, tuple[str, ...]]:
+    """Answer everything, and compare it with the last answer that was no failure."""
+    changes: dict[Query, tuple[str, ...]] = {}
+    for query in known:
+        now, before = await _answer(served, query), last[query]
+        if now is None or now == before:
+            continue
+        old, new = ({} if one == "absent" else one for one in (before, now))
+        assert isinstance(old, dict)
+        assert isinstance(new, dict)
+        keys = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+        changes[query] = tuple(keys)
+        last[query] = now
+    return changes
+
+
+async def _answer(served: World, query: Query) -> Answer:
+    """Return each key with the JSON of its value, `absent`, or None for a failure."""
+    try:
+        with without_looking():
+            await served.answering.look(query)
+            found = await served.service.environment(query)
+    except (NoSuchApplication, NoSuchLabel):
+        return "absent"
+    except ConfigError:
+        return None
+    values: dict[str, str] = {}
+    for source in found.sources:
+        for key, value in source.properties.items():
+            values.setdefault(key, json.dumps(value))
+    return values
+
+
+def _apply(repository: GitRepository, kind: str, edits: Mapping[str, str | Path]) -> None:
+    """Do one of the things that people do to a repository."""
+    branch = "side" if kind == "side" else "main"
+    repository.git("checkout", "-q", branch)
+    if kind == "delete":
+        files = repository.git("ls-files").splitlines()
+        for name in [name for name in files if name in edits]:
+            repository.git("rm", "-q", "--", name)
+    if kind == "back" and repository.git("rev-list", "--count", "main") != "1":
+        repository.git("reset", "-q", "--hard", "HEAD~1")
+        return
+    repository.commit({} if kind == "delete" else edits)
+    if kind == "tag":
+        repository.git("tag", "-f", "v1")
