@@ -118,8 +118,8 @@ class Stream(Wire):
         if self.transport is not None:
             most = self._manner.options.buffer
             self.transport.set_write_buffer_limits(high=most, low=0)
-            connection = self.transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, most)
+            if connection := self.transport.get_extra_info("socket"):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, most)
             if self.transport.get_write_buffer_size() > most:  # of an answer before this one
                 self._full_since = self._manner.clock()
 
