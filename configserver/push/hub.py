@@ -182,14 +182,24 @@ class Hub:
             watcher.tell(group.change(held, self.between))
         except Exception:  # one watcher is no reason to leave out the others
             _logger.exception("watcher was not told")
-            self.leave(watcher)
-            watcher.end()
+            self._drop(watcher)
 
     async def _tend_all(self) -> None:
         while True:
             await asyncio.sleep(TEND_SECONDS)
             for number, watcher in enumerate(tuple(self._watchers)):
                 if watcher.due <= (now := self._clock()):
-                    watcher.tend(now)
+                    self._tend(watcher, now)
                 if not number % AT_ONCE:
                     await asyncio.sleep(0)
+
+    def _tend(self, watcher: Watcher, now: float) -> None:
+        try:
+            watcher.tend(now)
+        except Exception:  # as above
+            _logger.exception("watcher was not tended")
+            self._drop(watcher)
+
+    def _drop(self, watcher: Watcher) -> None:
+        self.leave(watcher)
+        watcher.end()

@@ -53,6 +53,7 @@ class Ear:
         self.due = float("inf")
         self.heard: list[Change] = []
         self.ended = False
+        self.tended = 0
         self._fails = fails
 
     def tell(self, change: Change) -> None:
@@ -62,7 +63,10 @@ class Ear:
         self.held = change.after
 
     def tend(self, now: float) -> None:
+        if self._fails:
+            raise RuntimeError("dead")
         self.due = now + 1
+        self.tended += 1
 
     def end(self) -> None:
         self.ended = True
@@ -186,6 +190,21 @@ async def test_a_watcher_that_fails_harms_nobody(hub: Hub, facts: Facts) -> None
     await until(lambda: bool(ear.heard))
     assert deaf.ended
     assert list(hub.watchers()) == [ear]
+
+
+async def test_watchers_are_tended_when_they_are_due(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that fails is ended, and the others are tended all the same."""
+    monkeypatch.setattr(hub_module, "TEND_SECONDS", 0.02)
+    dead = await watching(hub, SHOP, fails=True)
+    due, later = await watching(hub, SHOP), await watching(hub, SHOP)
+    dead.due = due.due = 0.0
+    await until(lambda: due.tended == 1)
+    assert dead.ended
+    assert not later.tended
+    due.due = 0.0
+    await until(lambda: due.tended == 2)
 
 
 async def test_what_one_watcher_sees_all_get_to_know(
