@@ -132,10 +132,6 @@ class Hub:
         """Return the change from one state to another, with its keys if they are still known."""
         return Change(query, before, after, self._history.keys(query, before.etag, after.etag))
 
-    def since(self, query: Query, etag: str, after: State) -> Change:
-        """Return the change from a state of which only the etag is known."""
-        return self.between(query, State(None, etag), after)
-
     async def run(self) -> None:
         """Tell watchers, and tend them, until cancelled."""
         async with asyncio.TaskGroup() as tasks:

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from configserver.push import Change
+from configserver.push import Change, State
 from configserver.push.admission import Admission
 from configserver.push.hub import Hub
 from configserver.query import Query
@@ -109,7 +109,7 @@ class Watching:
         if not tags:
             return _response(200, state.etag, state_json(poll.query, state))
         if state.etag not in tags:
-            return _changed(self._hub.since(poll.query, tags[0], state))
+            return _changed(self._hub.between(poll.query, State(None, tags[0]), state))
         self._hub.begin(poll, state)
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):
