@@ -16,6 +16,7 @@ from configserver.app.backends import Opened, opened
 from configserver.app.encryption import Keys, open_keys
 from configserver.app.push import open_push
 from configserver.decryption import Decryption
+from configserver.push.turns import START
 from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.settings.server import ServerSettings
@@ -105,6 +106,7 @@ async def _serve(settings: Settings, started: Callable[[int], None] | None) -> N
             endpoints=Endpoints(keys, _encryption_options(settings)),
             extensions=push.extensions,
             asked=push.asked,
+            around=push.around,
         )
         application.on_shutdown.append(_soon(push.close))
         application.on_response_prepare.extend(push.prepared)
@@ -157,6 +159,7 @@ def _web_options(settings: Settings) -> WebOptions:
         access_log=settings.own.access_log,
         answer_cache_bytes=settings.own.answer_cache,
         version=__version__,
+        state=START if settings.watch.enabled and settings.watch.config_state else None,
     )
 
 

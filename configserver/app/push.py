@@ -9,7 +9,7 @@ from typing import Final
 
 from configserver.app.answering import ServiceAnswering
 from configserver.app.backends import Opened
-from configserver.app.watch import open_watch
+from configserver.app.watch import Watch, around_of, open_watch
 from configserver.app.ways import Prepared, Ways, open_replica_ways, open_ways, prepared
 from configserver.app.webhooks import monitor_of
 from configserver.backends.git.local import LocalSource
@@ -30,7 +30,7 @@ from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.settings.own import OwnSettings
 from configserver.web.callers import Ask
-from configserver.web.extensions import Extension
+from configserver.web.extensions import Extension, Handler
 
 FILE: Final = "asked.jsonl"
 """Who asked, in the state directory."""
@@ -45,6 +45,7 @@ class Push:
         asked: called with each environment that was made for a client, and what it was made of;
             None if nobody wants to know.
         close: to be called as soon as the server listens no more.
+        around: see `configserver.web.create_app`.
         prepared: receivers of `on_response_prepare`.
         reports: returns how each way out is doing.
     """
@@ -52,6 +53,7 @@ class Push:
     extensions: Sequence[Extension]
     asked: Callable[[Query, State, Environment], None] | None
     close: Callable[[], None]
+    around: Callable[[Handler], Handler] | None
     prepared: Sequence[Prepared]
     reports: Callable[[], Sequence[DoorState]]
 
@@ -113,7 +115,7 @@ async def open_push(
         parts = Parts()
         interest = Interest(settings.push.max_queries, settings.push.memory)
         refresher = _refresher(settings, service, place, interest, parts)
-        close = await _enter(stack, settings, parts, refresher)
+        watch = await _enter(stack, settings, parts, refresher)
         remembers = bool(parts.outlets) if settings.push.enabled is None else settings.push.enabled
         if remembers:
             await _enter_saving(stack, settings, place, interest)
@@ -126,7 +128,8 @@ async def open_push(
         yield Push(
             tuple(parts.extensions),
             refresher.asked if remembers else None,
-            close,
+            _nothing if watch is None else watch.hub.close,
+            None if watch is None else around_of(settings, watch.hub, parts.extensions),
             prepared(settings, parts.ask, parts.extensions),
             lambda: [state for report in parts.reports for state in report()],
         )
@@ -144,23 +147,24 @@ def _refresher(
         watched=parts.watched,
         max_queries=settings.push.max_queries,
         at_once=settings.push.concurrency,
+        # Where no hash may be kept, commits tell after a restart what changed meanwhile.
+        spares=not settings.has_keys,
     )
 
 
 async def _enter(
     stack: AsyncExitStack, settings: Settings, parts: Parts, refresher: Refresher
-) -> Callable[[], None]:
-    """Open all ways in and out; return what is to be called when the server listens no more."""
+) -> Watch | None:
+    """Open all ways in and out; return that of those who are connected."""
     if monitor := monitor_of(settings, refresher):
         parts.extensions.append(monitor)
     parts.enter(await stack.enter_async_context(open_ways(settings, refresher)))
     watch = await stack.enter_async_context(open_watch(settings))
-    if watch is None:
-        return _nothing
-    watch.hub.meet(refresher)
-    parts.audience = watch.hub
-    parts.extensions += watch.extensions
-    return watch.hub.close
+    if watch is not None:
+        watch.hub.meet(refresher)
+        parts.audience = watch.hub
+        parts.extensions += watch.extensions
+    return watch
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,9 @@ from typing import Final
 from configserver.logs import get_logger
 from configserver.push.hub import Hub
 from configserver.settings import Settings
-from configserver.web.extensions import Extension
+from configserver.web.asking import Asking
+from configserver.web.configstate import ConfigStates
+from configserver.web.extensions import Extension, Handler
 from configserver.web.options import WatchOptions
 from configserver.web.watch import Watching
 from configserver.web.watchers import Listing
@@ -56,6 +58,18 @@ async def open_watch(settings: Settings) -> AsyncIterator[Watch | None]:
             await running
 
 
+def around_of(
+    settings: Settings, hub: Hub, extensions: Sequence[Extension]
+) -> Callable[[Handler], Handler] | None:
+    """Return what lets requests with `X-Config-State` wait; None if they are as all others."""
+    if not settings.watch.config_state:
+        return None
+    routes = [route for extension in extensions for route in extension.routes]
+    asking = Asking(prefix=settings.serving.prefix, extensions=routes)
+    options = watch_options(settings)
+    return lambda handler: ConfigStates(handler, hub, asking=asking, options=options).handle
+
+
 def watch_options(settings: Settings) -> WatchOptions:
     """Return how the addresses for watchers behave; as many as the system has room for."""
     watch = settings.watch
@@ -67,6 +81,7 @@ def watch_options(settings: Settings) -> WatchOptions:
         retry=watch.retry,
         buffer=watch.buffer,
         slow=watch.slow,
+        config_state_wait=watch.config_state_wait,
     )
 
 

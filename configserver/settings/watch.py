@@ -33,6 +33,16 @@ class WatchSettings:
         False,
         description="Answer `/admin/watchers`, which tells everybody who asks who is connected.",
     )
+    config_state: bool = setting(
+        False,
+        description="Let requests with `X-Config-State` wait for a change, for Spring clients with "
+        "`spring.cloud.config.watch.enabled`. It fills `state` of environments.",
+    )
+    config_state_wait: Annotated[float, _seconds(1)] = setting(
+        50.0,
+        description="Seconds until such a request is answered although nothing changed, up to a "
+        "fifth less; keep it below the read timeout of clients (185) and of proxies (often 60).",
+    )
     limit: Annotated[int, whole_number(1)] = setting(
         20_000, description="Watchers at the same time; more get 503 and `Retry-After`."
     )

@@ -1,13 +1,13 @@
 """The aiohttp application: everything goes to one handler."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
 from configserver.service import ConfigService
 from configserver.web.bodies import MAX_TEXT
 from configserver.web.encryption import Endpoints
-from configserver.web.extensions import Extension
+from configserver.web.extensions import Extension, Handler
 from configserver.web.front import Asked, Front
 from configserver.web.health import AlwaysReady, Probe
 from configserver.web.options import EncryptionOptions, WebOptions
@@ -28,6 +28,7 @@ def create_app(  # noqa: PLR0913 - what a server is made of
     endpoints: Endpoints | None = None,
     extensions: Sequence[Extension] = (),
     asked: Asked | None = None,
+    around: Callable[[Handler], Handler] | None = None,
 ) -> web.Application:
     """Return the application; run it with `max_line_size` and `max_field_size` of MAX_LINE.
 
@@ -38,6 +39,7 @@ def create_app(  # noqa: PLR0913 - what a server is made of
         endpoints: what encrypts and decrypts for clients; None for a server without a key.
         extensions: addresses that not every server has.
         asked: see Front.
+        around: makes of the one handler another one that is to take all requests.
     """
     front = Front(
         service,
@@ -47,7 +49,8 @@ def create_app(  # noqa: PLR0913 - what a server is made of
         extensions=extensions,
         asked=asked,
     )
+    handler = front.handle if around is None else around(front.handle)
     application = web.Application(client_max_size=MAX_TEXT)
     application[FRONT] = front
-    application.router.add_route("*", "/{target:(?s:.*)}", front.handle)
+    application.router.add_route("*", "/{target:(?s:.*)}", handler)
     return application

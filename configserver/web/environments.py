@@ -1,6 +1,7 @@
 """Environments as JSON, and flattened as YAML, JSON and properties."""
 
 import asyncio
+from dataclasses import replace
 
 from configserver.model import Environment
 from configserver.query import Query
@@ -21,14 +22,18 @@ def query_of(variables: Variables) -> Query:
     return Query.parse(variables["name"], variables["profiles"], variables.get("label"))
 
 
-async def answer_environment(visit: Visit, *, accept: Accept) -> tuple[Answer, Environment]:
-    """Answer E1 to E4.
+async def answer_environment(
+    visit: Visit, *, accept: Accept, state: str | None = None
+) -> tuple[Answer, Environment]:
+    """Answer E1 to E4; `state` stands in the place of the environment's, unless it is None.
 
     Raises:
         ConfigError: as the service says.
     """
     content_type = environment_type(accept) or JSON
     environment = await visit.environment()
+    if state is not None:
+        environment = replace(environment, state=state)
     body = await asyncio.to_thread(
         environment_json, environment, origins=content_type.startswith(V2)
     )

@@ -2,11 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from aiohttp import web
 
 from configserver.web.negotiation import Accept
 from configserver.web.routes import Match, Route
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+"""Answers every request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ class Front:
     ) -> tuple[Answer, Environment]:
         variables = match.variables
         if match.kind is Kind.ENVIRONMENT:
-            return await answer_environment(visit, accept=accept)
+            return await answer_environment(visit, accept=accept, state=self._options.state)
         if match.kind is Kind.FLAT:
             strip = self._options.strip_document
             return await answer_flat(

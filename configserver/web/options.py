@@ -13,6 +13,7 @@ class WebOptions:
         access_log: log cached answers too.
         answer_cache_bytes: what the cached answers may take.
         version: this server's, for `/actuator/info`.
+        state: what `state` of each environment is; None for what its backend says.
     """
 
     prefix: str = ""
@@ -20,6 +21,7 @@ class WebOptions:
     access_log: bool = False
     answer_cache_bytes: int = 32 * 1024 * 1024
     version: str = ""
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class WatchOptions:
         retry: seconds that a client should wait before it connects again, at least.
         buffer: bytes that may wait for a slow reader.
         slow: seconds that a reader may take for them.
+        config_state_wait: seconds until a request with `X-Config-State` is answered, at most.
     """
 
     limit: int = 20_000
@@ -60,3 +63,4 @@ class WatchOptions:
     retry: float = 2.0
     buffer: int = 64 * 1024
     slow: float = 60.0
+    config_state_wait: float = 50.0
