@@ -1,7 +1,7 @@
 """Who is told of changes: every query that was ever asked, within bounds."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -68,6 +68,7 @@ class Interest:
         self._own: OrderedDict[Query, Known] = OrderedDict()
         self._other: OrderedDict[Query, Known] = OrderedDict()
         self._keys = KeyPool()
+        self._names: dict[str, int] = {}
         self._bytes = 0
         self.version = 0
 
@@ -112,9 +113,10 @@ class Interest:
         self._leave(before)
         self._enter(known)
 
-    def applications(self) -> set[str]:
-        """Return the names of all that led to something of their own."""
-        return {name for query in self._own for name in query.applications}
+    @property
+    def applications(self) -> Collection[str]:
+        """The names of all that led to something of their own."""
+        return self._names.keys()
 
     def _enter(self, known: Known) -> None:
         """Keep it with its keys, or without if they are too much; its place stays what it was."""
@@ -126,11 +128,18 @@ class Interest:
                 effective = effective.forgetful()
             known.effective = effective
         (self._own if known.own else self._other)[known.query] = known
+        if known.own:
+            for name in known.query.applications:
+                self._names[name] = self._names.get(name, 0) + 1
         self._bytes += known.size
         self.version += 1
 
     def _leave(self, known: Known) -> None:
         self._bytes -= known.size
+        for name in known.query.applications if known.own else ():
+            self._names[name] -= 1
+            if not self._names[name]:
+                del self._names[name]
         if known.effective.keys is not None:
             self._keys.release(known.effective.keys)
 

@@ -188,14 +188,17 @@ class Refresher:
         finding = asyncio.create_task(asyncio.to_thread(self._edits, gathered))
         watched: Sequence[Query] = list(self._watched())
         if len(watched) > _FEW:
-            watched = _first(watched, await finding)
+            watched = await asyncio.to_thread(_first, watched, await finding)
         await self._compare(watched, telling, finding.result() if finding.done() else NO_EDITS)
         telling.flush()
         edits = await finding
         seen = set(watched)
-        others = [known.query for known in self._interest if known.query not in seen]
-        await self._compare(_first(others, edits), telling, edits, polite=True)
-        telling.flush(never_asked(edits.names, self._interest.applications()))
+        others: Sequence[Query] = [
+            known.query for known in self._interest if known.query not in seen
+        ]
+        others = await asyncio.to_thread(_first, others, edits)
+        await self._compare(others, telling, edits, polite=True)
+        telling.flush(never_asked(edits.names, self._interest.applications))
 
     def _edits(self, gathered: Gathered) -> Edits:
         """Return what happened; those who never asked hear of it all the same."""

@@ -39,7 +39,7 @@ def test_a_scanner_pushes_out_nobody_but_scanners() -> None:
         interest.put(known(f"guess-{number}", own=False))
     assert len(interest) == 100
     assert names(interest)[:50] == [f"real-{number}" for number in reversed(range(50))]
-    assert interest.applications() == {f"real-{number}" for number in range(50)}
+    assert set(interest.applications) == {f"real-{number}" for number in range(50)}
 
 
 def test_an_update_is_no_question() -> None:
