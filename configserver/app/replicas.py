@@ -97,7 +97,6 @@ async def _nats(replicas: ReplicasSettings) -> Wire:
         username=own.username,
         password=own.password,
         token=own.token,
-        credentials_file=own.credentials_file,
         ca_file=await checked_ca_file(f"{_REPLICAS}.nats.ca-file", own.ca_file),
     )
     return nats.NatsWire(place)

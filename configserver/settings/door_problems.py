@@ -118,15 +118,9 @@ def _brokers(replicas: ReplicasSettings) -> Iterator[Found]:
     name = f"{_REPLICAS}.nats.servers"
     yield from _broker(name, replicas.nats.servers, ("nats", "tls"))
     nats = replicas.nats
-    logins = {
-        "username": nats.username,
-        "token": nats.token,
-        "credentials-file": nats.credentials_file,
-    }
-    first, *others = [one for one, value in logins.items() if value] or [""]
-    for other in others:
-        name = f"{_REPLICAS}.nats.{other}"
-        yield name, f"is set besides {_REPLICAS}.nats.{first}; use only one of them", name
+    if nats.username and nats.token:
+        name = f"{_REPLICAS}.nats.token"
+        yield name, f"is set besides {_REPLICAS}.nats.username; use only one of them", name
     for field in ("redis.channel", "nats.subject"):
         section, _, key = field.partition(".")
         value = getattr(getattr(replicas, section), key)

@@ -36,9 +36,6 @@ class NatsSettings:
     username: Text = setting(None, description="User name.")
     password: Key = setting(None, description="Password of that user.")
     token: Key = setting(None, description="Token, instead of a user.")
-    credentials_file: File = setting(
-        None, description="File of credentials as `nsc` writes it, instead of a user."
-    )
     ca_file: File = setting(
         None, description="PEM file of CAs that are trusted besides the system's."
     )

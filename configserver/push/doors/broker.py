@@ -7,6 +7,7 @@ from typing import Final, Protocol, Self
 
 from configserver.logs import get_logger
 from configserver.push import DeliveryFailed, DoorState, Hint, Hints
+from configserver.push.doors.ending import end
 from configserver.push.doors.messages import Message, NotAMessage, decode, encode
 from configserver.push.doors.outbox import Outbox
 from configserver.push.retries import FOR_EVER, Retries, pause
@@ -98,8 +99,7 @@ class BrokerRelay:
         """Send what waits, within a moment, and let go of the broker."""
         await self._outbox.__aexit__()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end(self._task)
 
     async def _run(self) -> None:
         tries = 0

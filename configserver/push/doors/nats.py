@@ -33,7 +33,6 @@ class NatsPlace:
         username: None for no login.
         password: of the user.
         token: instead of a user.
-        credentials_file: of a user of a decentralised account, as `nsc` writes it.
         ca_file: PEM file of CAs that are trusted besides the system's.
     """
 
@@ -42,7 +41,6 @@ class NatsPlace:
     username: str | None = None
     password: Secret | None = None
     token: Secret | None = None
-    credentials_file: str | None = None
     ca_file: str | None = None
 
 
@@ -86,7 +84,6 @@ class NatsWire:
             user=place.username,
             password=place.password.reveal() if place.password else None,
             token=place.token.reveal() if place.token else None,
-            user_credentials=place.credentials_file,
         )
         await client.subscribe(place.subject, cb=self._take)
         await client.flush(_TIMEOUT)

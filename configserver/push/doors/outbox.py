@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from configserver.logs import get_logger
 from configserver.push import DeliveryFailed, DoorState, Hint
+from configserver.push.doors.ending import end
 from configserver.push.merging import merge_hints
 from configserver.push.retries import FOR_EVER, Retries, pause
 
@@ -66,8 +67,7 @@ class Outbox:
         if self.report().waiting and self._reason is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._emptied.wait(), CLOSING_SECONDS)
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        await end(self._task)
 
     def put(self, hint: Hint) -> None:
         """Pass a hint on, soon; returns at once. One that was relayed already goes nowhere."""

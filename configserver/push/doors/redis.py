@@ -70,6 +70,7 @@ class RedisWire:
             socket_connect_timeout=_TIMEOUT,
             socket_timeout=_TIMEOUT,
             max_connections=4,
+            driver_info=None,  # looking for its own version would read files on the loop
             **options,
         )
         self._listener = self._client.pubsub()
