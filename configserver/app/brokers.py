@@ -30,7 +30,6 @@ def trust_of(settings: Settings) -> ssl.SSLContext:
             raise SettingsError(
                 "configserver.bus.ca-file cannot be read as a file of certificates"
             ) from None
-    context.check_hostname = settings.rabbit.ssl.verify_hostname
     return context
 
 
@@ -46,6 +45,7 @@ def rabbitmq_broker(settings: Settings, heard: Heard, trust: ssl.SSLContext) -> 
     except ModuleNotFoundError as error:
         raise _missing("spring.rabbitmq", error, "rabbitmq") from None
     rabbit = settings.rabbit
+    trust.check_hostname = rabbit.ssl.verify_hostname
     addresses = rabbit.addresses or (f"{rabbit.host}:{rabbit.port or ''}",)
     options = rabbitmq.RabbitOptions(
         addresses=tuple(_address(settings, one) for one in addresses),

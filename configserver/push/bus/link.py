@@ -4,15 +4,18 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
-from typing import Self, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Self, TypeAlias
 
 from configserver.logs import get_logger
 from configserver.push import DeliveryFailed
 from configserver.push.bus import Session
+from configserver.push.retries import FOR_EVER, Retries, pause
 
 Connect: TypeAlias = Callable[[], AbstractAsyncContextManager[Session]]
 """Opens a session; what it raises is in `Broker.failures`."""
+
+CONNECTING: Final = replace(FOR_EVER, longest=5.0)
 
 _logger = get_logger("configserver.push.bus")
 
@@ -41,15 +44,13 @@ class Patience:
     Attributes:
         connect: that opening a session may take.
         publish: that the broker may take to confirm a message.
-        first: between a loss and the first try to connect again; doubled for each further one.
-        longest: between two tries.
+        retries: the pauses between tries to connect.
         absent: that a message waits for a connection that is not there.
     """
 
     connect: float = 30.0
     publish: float = 10.0
-    first: float = 0.5
-    longest: float = 5.0
+    retries: Retries = CONNECTING
     absent: float = 1.0
 
 
@@ -116,12 +117,11 @@ class Link:
         return self._session
 
     async def _keep(self) -> None:
-        pause = self._patience.first
+        tries = 0
         while True:
             try:
                 await self._hold()
-                pause = self._patience.first
-                reason = "the connection was lost"
+                tries, reason = 0, "the connection was lost"
             except TimeoutError:
                 reason = "no connection in time"
             except asyncio.CancelledError:
@@ -136,8 +136,9 @@ class Link:
             if reason != self.reason:
                 _logger.warning("bus lost", broker=self.name, reason=reason)
             self.reason = reason
-            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads out
-            pause = min(pause * 2, self._patience.longest)
+            tries += 1
+            chance = random.random()  # noqa: S311 - jitter is no secret
+            await asyncio.sleep(pause(self._patience.retries, tries, elapsed=0, chance=chance) or 0)
 
     async def _hold(self) -> None:
         """Hold a session until it ends."""

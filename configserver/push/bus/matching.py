@@ -37,9 +37,10 @@ def matches(pattern: str, text: str) -> bool:
     if _wild(parts, found, any_number="**", fits=_part_matches):
         last = parts[-1] if parts else ""
         return last == "**" or pattern.endswith(SEPARATOR) == text.endswith(SEPARATOR)
-    # `a:*` means `a:` as well.
+    # `a:*` means `a:` as well, but for `**` before it.
     return (
         parts[-1:] == ["*"]
+        and "**" not in parts
         and text.endswith(SEPARATOR)
         and _wild(parts[:-1], found, any_number="**", fits=_part_matches)
     )

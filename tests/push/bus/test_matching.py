@@ -42,6 +42,8 @@ def test_destinations_that_an_instance_does_not_obey(destination: str) -> None:
         ("foo:", "foo", False),
         ("foo", "foo:", False),
         ("foo:*", "foo:", True),
+        ("**:foo:*", "foo:", False),
+        ("**:*:", "foo:a:", True),
         (":foo", "foo", False),
         (":foo:**", ":foo:1", True),
         ("foo::8080:**", PLAIN, True),
