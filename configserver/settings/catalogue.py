@@ -16,7 +16,10 @@ from configserver.settings.names import (
 )
 from configserver.settings.schema import BY_NAME, INDEX, KEY, Kind, Known
 
-NAMESPACES: Final = ("spring.cloud.config.server", "encrypt", "server", "configserver")
+NAMESPACES: Final = (
+    *("spring.cloud.config.server", "encrypt", "server", "configserver"),
+    *("spring.cloud.bus", "spring.rabbitmq", "spring.kafka"),
+)
 """Where every name should be one of ours; a Spring file holds others, which are none of ours."""
 
 _PLACES: Final = re.compile(re.escape(KEY) + "|" + re.escape(INDEX))
