@@ -20,8 +20,6 @@ TEND_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 1.0
 """How long a look may take to tell of a state that was seen already, and of its keys."""
 
-_TRIES: Final = 3
-
 _logger = get_logger("configserver.push")
 
 
@@ -146,7 +144,7 @@ class Hub:
 
     async def _settled(self, group: Group) -> State:
         """Return a state that no change overtook while it was found out."""
-        for _ in range(_TRIES):
+        for _ in range(3):
             published = group.published
             state = await self.current(group.query)
             if published == group.published:
