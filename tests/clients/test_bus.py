@@ -89,6 +89,8 @@ def test_a_commit_refreshes_those_concerned_and_nobody_else(site: Site) -> None:
 def test_an_operator_has_everybody_or_some_refresh(site: Site) -> None:
     before = site.boot.shown()["refreshes"]
     assert post(f"{site.server}/actuator/busrefresh/cart") == 204
+    # Who has profiles is not among those without, whom `exact` destinations mean so.
+    assert post(f"{site.server}/actuator/busrefresh/shop/*/*") == 204
     assert post(f"{site.server}/actuator/busrefresh/shop/dev") == 204
     site.boot.until(lambda shown: shown["refreshes"] == before + 1)
     assert post(f"{site.server}/actuator/busrefresh") == 204

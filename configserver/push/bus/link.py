@@ -113,7 +113,8 @@ class Link:
             async with asyncio.timeout(self._patience.absent):
                 await self._ready.wait()
         if self._session is None:
-            raise DeliveryFailed(f"{self.name} cannot be reached: {self.reason}")
+            reason = self.reason or "the connection was lost"
+            raise DeliveryFailed(f"{self.name} cannot be reached: {reason}")
         return self._session
 
     async def _keep(self) -> None:
