@@ -14,6 +14,7 @@ from configserver.app.ways import Prepared, Ways, open_replica_ways, open_ways, 
 from configserver.app.webhooks import monitor_of
 from configserver.backends.git.local import LocalSource
 from configserver.backends.git.lock import acquire
+from configserver.backends.git.remote import RemoteSource
 from configserver.backends.sources import Refreshable
 from configserver.backends.states import State
 from configserver.model import Environment
@@ -148,7 +149,7 @@ def _refresher(
         max_queries=settings.push.max_queries,
         at_once=settings.push.concurrency,
         # Where no hash may be kept, commits tell after a restart what changed meanwhile.
-        spares=not settings.has_keys,
+        spares=not _has_secrets(settings),
     )
 
 
@@ -175,6 +176,7 @@ async def _following(
     task = asyncio.create_task(
         follow(
             lambda: [one for one in _sources(place) if isinstance(one, LocalSource)],
+            use=lambda: _use(place),
             wanted=parts.wanted,
             epoch=lambda: service.epoch,
             renewed=refresher.compare_all,
@@ -188,6 +190,13 @@ async def _following(
             await task
 
 
+def _use(place: Opened) -> None:
+    """Let remotes be looked at as their refresh rate says for requests."""
+    for one in _sources(place):
+        if isinstance(one, RemoteSource):
+            one.now()
+
+
 def _sources(place: Opened) -> list[Refreshable]:
     return [*place.fixed, *(tenant.source for tenant in place.registry.tenants())]
 
@@ -198,7 +207,7 @@ async def _enter_saving(
     """Take those who asked before into the interest, and keep them, if there is a place for it."""
     path = await _file(settings, place, stack)
     if path is not None:
-        tags, most = not settings.has_keys, settings.push.max_queries
+        tags, most = not _has_secrets(settings), settings.push.max_queries
         await stack.enter_async_context(Saving(interest, path, tags=tags, most=most))
 
 
@@ -214,6 +223,11 @@ async def _file(settings: Settings, place: Opened, stack: AsyncExitStack) -> Pat
         return None
     stack.enter_context(lock)
     return state_dir / FILE
+
+
+def _has_secrets(settings: Settings) -> bool:
+    """Say whether there is plain text in answers that is in no repository."""
+    return settings.has_keys or settings.sops.is_set
 
 
 def _nothing() -> None:

@@ -1,11 +1,10 @@
 """Looking at repositories on this machine, and at the keys, while somebody has to be told."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from configserver.backends.sources import Refreshable
-from configserver.errors import ConfigError
 
 _LEAST: Final = 0.05
 """Seconds between two looks. One at refs that did not move takes a tenth of a millisecond; unlike
@@ -14,10 +13,17 @@ a watch of the system it sees every file system, and needs no thread."""
 _SHARE: Final = 0.005
 """Seconds more for each repository."""
 
+_IDLE: Final = 0.25
+"""Seconds until it is seen that somebody has to be told."""
+
+_USE: Final = 60.0
+"""Seconds between two uses of remotes: a webhook may get lost, or there may be none."""
+
 
 async def follow(
     sources: Callable[[], Iterable[Refreshable]],
     *,
+    use: Callable[[], None],
     wanted: Callable[[], object],
     epoch: Callable[[], object],
     renewed: Callable[[], None],
@@ -26,23 +32,24 @@ async def follow(
 
     Args:
         sources: returns what nobody else looks at in the background; they ring when they have news.
+        use: called from time to time, so that remotes are looked at as if a client had asked.
         wanted: says whether anybody has to be told.
         epoch: returns what changes with the keys.
         renewed: called when it has changed.
     """
-    known = epoch()
+    clock = asyncio.get_running_loop().time
+    known, used = epoch(), clock()
     while True:
-        looked = list(sources()) if wanted() else []
-        await _look(looked)
         if epoch() != known:
             known = epoch()
             renewed()
-        await asyncio.sleep(_LEAST + _SHARE * len(looked))
-
-
-async def _look(sources: Collection[Refreshable]) -> None:
-    found = await asyncio.gather(*(one.refresh() for one in sources), return_exceptions=True)
-    for error in found:
+        if not wanted():
+            await asyncio.sleep(_IDLE)
+            continue
+        looked = list(sources())
         # One that cannot be read is told to those who ask for it.
-        if isinstance(error, BaseException) and not isinstance(error, ConfigError):
-            raise error
+        await asyncio.gather(*(one.refresh() for one in looked), return_exceptions=True)
+        if clock() - used > _USE:
+            used = clock()
+            use()
+        await asyncio.sleep(_LEAST + _SHARE * len(looked))
