@@ -1,7 +1,7 @@
 """The server as push sees it."""
 
 from configserver.backends.looking import without_looking
-from configserver.backends.marks import mark_of
+from configserver.backends.marks import mark_of, named_by
 from configserver.backends.states import State
 from configserver.errors import ConfigError
 from configserver.model import Environment
@@ -35,6 +35,13 @@ class ServiceAnswering:
                 return State(place, place.now(), self._service.epoch)
         except ConfigError:
             return None
+
+    def places(self, query: Query) -> tuple[str, ...]:
+        """See Answering."""
+        try:
+            return named_by(self._service.place(query))
+        except ConfigError:
+            return ()
 
     async def look(self, query: Query) -> None:
         """See Answering."""

@@ -19,6 +19,7 @@ from configserver.backends.sources import Refreshable
 from configserver.backends.states import State
 from configserver.model import Environment
 from configserver.push import Audience, DoorState, Refresh, Relay
+from configserver.push.closed import closed
 from configserver.push.delivery import Outlet
 from configserver.push.following import follow
 from configserver.push.interest import Interest
@@ -139,10 +140,11 @@ async def open_push(
 def _refresher(
     settings: Settings, service: ConfigService, place: Opened, interest: Interest, parts: Parts
 ) -> Refresher:
+    answering = ServiceAnswering(service)
     return Refresher(
-        ServiceAnswering(service),
+        answering,
         interest,
-        looks=Looks(lambda: _sources(place)),
+        looks=Looks(lambda: _sources(place), lambda: closed(answering, interest)),
         relaying=Relaying(parts.relays),
         publish=parts.publish,
         watched=parts.watched,

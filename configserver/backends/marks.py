@@ -7,6 +7,7 @@ from configserver.backends.composite import Composite
 from configserver.backends.resident import Resident
 from configserver.backends.snapshots import SnapshotBackend
 from configserver.query import Query
+from configserver.secret import mask_uris
 
 
 def mark_of(backend: Backend, query: Query) -> object | None:  # noqa: PLR0911 - one for each kind
@@ -32,6 +33,24 @@ def mark_of(backend: Backend, query: Query) -> object | None:  # noqa: PLR0911 -
             return _all([(step.backend, step.query) for step in steps])
         case _:
             return backend.now()
+
+
+def named_by(backend: Backend) -> tuple[str, ...]:
+    """Return the masked URIs of the repositories behind a backend that come and go."""
+    match backend:
+        case Resident():
+            return (mask_uris(backend.target.uri),)
+        case Chosen():
+            return named_by(backend.backend)
+        case Candidates():
+            parts: list[Backend] = list(backend.members)
+        case Composite():
+            parts = [member for _, member in backend.members]
+        case Chain():
+            parts = [step.backend for step in (*backend.steps, backend.last)]
+        case _:
+            return ()
+    return tuple(uri for part in parts for uri in named_by(part))
 
 
 def _all(parts: list[tuple[Backend, Query]]) -> tuple[object, ...] | None:

@@ -24,6 +24,9 @@ class Answering(Protocol):
     def state(self, query: Query) -> object | None:
         """Return at once what an answer would be made of now, None if nothing is served."""
 
+    def places(self, query: Query) -> tuple[str, ...]:
+        """Return at once the masked URIs that an answer is from and that may be closed."""
+
     async def look(self, query: Query) -> None:
         """Look for news as a request would, and open what is not open.
 
@@ -74,9 +77,13 @@ async def outcomes(
                 return mark, ConfigError("unexpected")
 
     answers = await asyncio.gather(*map(found, queries))
-    return await asyncio.to_thread(
+    found_out = await asyncio.to_thread(
         lambda: [_outcome(query, *answer) for query, answer in zip(queries, answers, strict=True)]
     )
+    for one in found_out:
+        if isinstance(one, Known):
+            one.places = answering.places(one.query)
+    return found_out
 
 
 def _outcome(query: Query, mark: object, answer: Environment | ConfigError) -> Outcome:

@@ -24,17 +24,24 @@ class Edits:
         names: applications that the files are for, as the original guesses them.
         stems: what the names of the changed files begin with, up to each `-` and `.`; None if it
             is not known, or if more happened than that files were edited on branches.
+        opened: repositories that are served for the first time, or once more: anything may have
+            happened while they were not. Nobody was answered from one that was never served.
     """
 
     names: tuple[str, ...] = ()
     stems: frozenset[str] | None = None
+    opened: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, all_news: Iterable[News], links: Links) -> Self:
         """Find out; blocks for the disk."""
         names: dict[str, None] = {}
         stems: set[str] | None = set()
+        opened: set[str] = set()
         for news in all_news:
+            if news.before is None and news.after is not None:
+                opened.add(news.shown)
+                continue
             moved = {ref: ids for ref, ids in news.moved.items() if ref != HEAD}
             if news.repository is None or not moved:
                 stems = None
@@ -46,7 +53,8 @@ class Edits:
                 stems = None
             elif stems is not None:
                 stems.update(stem for path in paths for stem in _stems(path))
-        return cls(tuple(names), None if stems is None else frozenset(stems))
+        known_stems = None if stems is None else frozenset(stems)
+        return cls(tuple(names), known_stems, frozenset(opened))
 
     def spare(self, known: Known) -> bool:
         """Say whether no changed file can have a part in an answer that was current before.
@@ -55,6 +63,8 @@ class Edits:
         with a profile behind that or not; others are imported.
         """
         if self.stems is None or known.imports or _EVERYBODY in self.stems:
+            return False
+        if not self.opened.isdisjoint(known.places):
             return False
         names = (name.rpartition("/")[2] for name in known.query.applications)
         return self.stems.isdisjoint(names)

@@ -21,6 +21,7 @@ class Known:
         effective: the answer.
         own: whether something was found that is for its application and not for everybody.
         imports: whether files of any name may have a part in the answer.
+        places: masked URIs of repositories that it is from and that may be closed.
         mark: what the answer was made of, see `mark_of`; None if that is not known, so that it
             has to be compared.
         era: the number of the last comparison of everybody in which the answer was found to be
@@ -32,6 +33,7 @@ class Known:
     effective: Effective
     own: bool
     imports: bool = True
+    places: tuple[str, ...] = ()
     mark: object | None = None
     era: int = -1
 

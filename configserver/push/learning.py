@@ -104,5 +104,7 @@ class Learning:
         ]
         hashed = await asyncio.to_thread(lambda: [known(*each) for each in given])
         others = [query for query, asked in batch.items() if asked.environment is None]
+        for one in hashed:
+            one.places = self._answering.places(one.query)
         made = await outcomes(self._answering, others, at_once=1)
         return [*hashed, *(one for one in made if isinstance(one, Known))]

@@ -22,10 +22,16 @@ class Looks:
 
     Args:
         sources: returns all that are served now.
+        closed: returns those that are not, but that hints may name.
     """
 
-    def __init__(self, sources: Callable[[], Iterable[Refreshable]]) -> None:
+    def __init__(
+        self,
+        sources: Callable[[], Iterable[Refreshable]],
+        closed: Callable[[], Iterable[Refreshable]] = tuple,
+    ) -> None:
         self._sources = sources
+        self._closed = closed
         self._probes: dict[Refreshable, SharedProbe[None]] = {}
         self._hints: dict[Refreshable, Hint] = {}
         self._tasks: dict[asyncio.Task[None], Refreshable] = {}
@@ -36,12 +42,13 @@ class Looks:
         return bool(self._tasks)
 
     def meant(self, hint: Hint) -> Sequence[Refreshable]:
-        """Return the sources that a hint names: all of them if it names none."""
+        """Return the sources that a hint names: all that are open if it names none."""
+        if not hint.uris:
+            return list(self._sources())
         return [
             source
-            for source in self._sources()
-            if not hint.uris
-            or any(same_repository(claimed, ours) for claimed in hint.uris for ours in source.uris)
+            for source in (*self._sources(), *self._closed())
+            if any(same_repository(claimed, ours) for claimed in hint.uris for ours in source.uris)
         ]
 
     def begin(self, sources: Iterable[Refreshable], hint: Hint) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from configserver.errors import BackendFailure
+from configserver.model import Environment
 from configserver.push import Hint, State
 from configserver.push.effective import ABSENT
 from configserver.query import Query
 from configserver.settings import Settings
 from configserver.settings.git import GitSettings
 from configserver.settings.native import NativeSettings
+from configserver.settings.own import OwnSettings
 from configserver.settings.profiles import ProfilesSettings
 from configserver.settings.repository import NestedGitSettings
 from configserver.settings.serving import ServingSettings
@@ -381,3 +384,57 @@ async def test_hints_that_come_during_a_look_are_one(
         await served.settled()
         assert keys_of([c for r in served.published for c in r.changes]) == {SHOP: ("a",)}
         assert looks <= 4
+
+
+async def test_a_repository_that_was_closed_to_make_room(
+    make_repository: Callable[[str], GitRepository], daemon: Daemon
+) -> None:
+    """A hint for it opens it, if somebody asked; without one it is told when it is asked for."""
+    names = ("one", "two", "three")
+    repositories = {name: make_repository(name) for name in names}
+    for each in repositories.values():
+        each.commit({"application.yml": "a: 1\n"})
+    settings = Settings(
+        git=GitSettings(uri=daemon.uri("{application}"), refresh_rate=-1),
+        own=OwnSettings(max_mirrors=2),
+    )
+    queries = {name: Query(name, "dev") for name in names}
+    async with world(settings) as served:
+        for query in queries.values():
+            await served.asks(query)
+        await asyncio.to_thread(repositories["one"].commit, {"application.yml": "a: 2\n"})
+        assert await served.look() == []
+        assert served.refresher.hint(Hint(origin="github", uris=(daemon.uri("one"),)))
+        await until(lambda: served.published)
+        assert keys_of(served.published[0].changes) == {queries["one"]: ("a",)}
+        assert not served.refresher.hint(Hint(origin="github", uris=(daemon.uri("four"),)))
+        await asyncio.to_thread(repositories["two"].commit, {"README.md": "x"})
+        await asyncio.to_thread(repositories["two"].commit, {"application.yml": "a: 3\n"})
+        await served.service.environment(queries["two"])
+        await until(lambda: len(served.published) == 2)
+        assert keys_of(served.published[1].changes) == {queries["two"]: ("a",)}
+
+
+async def test_watched_queries_that_cannot_be_answered_are_tried_again(
+    repository: GitRepository, daemon: Daemon
+) -> None:
+    """What failed for a reason that may pass is compared as soon as it can be."""
+    repository.commit(FILES)
+    settings = git_settings(daemon.uri("config"), refresh_rate=-1, timeout=1)
+    async with world(settings) as served:
+        await until(served.place.fixed[0].ready)  # type: ignore[attr-defined]
+        await served.watches(SHOP)
+        await asyncio.to_thread(repository.commit, {"shop.yml": "a: 2\nlist: [x, y]\n"})
+        look, fails = served.answering.environment, 2
+
+        async def failing(query: Query) -> Environment:
+            nonlocal fails
+            fails -= 1
+            if fails >= 0:
+                raise BackendFailure("the disk is away")
+            return await look(query)
+
+        served.answering.environment = failing  # type: ignore[method-assign]
+        assert await served.look() == []
+        await until(lambda: served.published)
+        assert keys_of(served.published[0].changes) == {SHOP: ("a",)}

@@ -12,6 +12,7 @@ from configserver.backends.looking import without_looking
 from configserver.errors import ConfigError
 from configserver.model import Environment
 from configserver.push import Change, Hint, Refresh
+from configserver.push.closed import closed
 from configserver.push.interest import Interest
 from configserver.push.looks import Looks
 from configserver.push.refresher import Refresher
@@ -109,7 +110,10 @@ async def world(
         refresher = Refresher(
             answering,
             interest,
-            looks=Looks(lambda: [*place.fixed, *(one.source for one in place.registry.tenants())]),
+            looks=Looks(
+                lambda: [*place.fixed, *(one.source for one in place.registry.tenants())],
+                lambda: closed(answering, interest),
+            ),
             relaying=Relaying([relayed]),
             publish=published.append,
             watched=lambda: tuple(watchers),
