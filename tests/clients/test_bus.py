@@ -9,7 +9,8 @@ import pytest
 
 from tests.clients.boots import Boot, Remote, boot, new_remote, post, server
 from tests.peers.kafka import Kafka
-from tests.peers.rabbitmq import PASSWORD, USER, RabbitMq
+from tests.peers.rabbitmq import RabbitMq
+from tests.push.bus.brokers import kafka_settings, rabbit_settings
 from tests.reference.reference import Unavailable, build_jar
 
 PROJECT = Path(__file__).with_name("bus")
@@ -52,17 +53,10 @@ def site(
         broker: RabbitMq | Kafka
         if request.param == "rabbitmq":
             broker = stack.enter_context(RabbitMq())
-            settings = {
-                "spring.rabbitmq.host": "127.0.0.1",
-                "spring.rabbitmq.port": str(broker.port),
-                "spring.rabbitmq.username": USER,
-                "spring.rabbitmq.password": PASSWORD,
-            }
-            binder = "rabbit"
+            settings, binder = rabbit_settings(broker), "rabbit"
         else:
             broker = stack.enter_context(Kafka())
-            settings = {"spring.kafka.bootstrap-servers": broker.servers}
-            binder = "kafka"
+            settings, binder = kafka_settings(broker), "kafka"
         exposed = {"management.endpoints.web.exposure.include": "busrefresh"}
         url = stack.enter_context(server(work, remote, {**settings, **exposed}))
         chosen = {"spring.cloud.stream.default-binder": binder}
@@ -102,3 +96,23 @@ def test_a_commit_while_the_broker_is_down_is_not_missed(site: Site) -> None:
     site.remote.push({"shop.yml": "greeting: while down\n"})
     site.broker.start()
     site.boot.until(lambda shown: shown["greeting"] == "while down", 120)
+
+
+def test_exact_destinations_reach_the_instances_concerned_and_no_others(
+    application: Path, tmp_path: Path
+) -> None:
+    remote = new_remote(tmp_path, FIRST)
+    with RabbitMq() as broker, ExitStack() as stack:
+        settings = rabbit_settings(broker)
+        chosen = {**settings, "spring.cloud.stream.default-binder": "rabbit"}
+        exact = {**settings, "configserver.bus.destinations": "exact"}
+        url = stack.enter_context(server(tmp_path, remote, exact))
+        dev = stack.enter_context(boot(application, tmp_path, url, chosen))
+        chosen = {**chosen, "spring.profiles.active": ""}
+        plain = stack.enter_context(boot(application, tmp_path, url, chosen))
+        remote.push({"shop-dev.yml": "greeting: dev\n"})
+        dev.until(lambda shown: shown["greeting"] == "dev")
+        remote.push({"shop.yml": "greeting: plain\n"})
+        plain.until(lambda shown: shown["greeting"] == "plain")
+        assert plain.shown()["refreshes"] == 1
+        assert dev.shown()["refreshes"] == 1, "what its own profile says is stronger"
