@@ -65,10 +65,12 @@ class Wire(asyncio.Protocol):
         return False
 
     def attach(self) -> None:
-        """Step between the connection and its protocol."""
-        if self.transport is not None:
-            self._inner = self.transport.get_protocol()
-            self.transport.set_protocol(self)
+        """Step between the connection and its protocol, if the client is still there."""
+        if self.transport is None:
+            self.lost()
+            return
+        self._inner = self.transport.get_protocol()
+        self.transport.set_protocol(self)
 
     def detach(self) -> None:
         """Step back."""
