@@ -94,7 +94,7 @@ class Bus:
                 planned = await self._told.untold(planned, since=found, patience=patience)
             for destination, tokens in planned.items():
                 await self._tell(destination, identity(destination, tokens))
-        except DeliveryFailed:
+        except (DeliveryFailed, asyncio.CancelledError):
             self._owed.failed(planned)
             raise
 
@@ -135,8 +135,12 @@ class Bus:
         if self._options.trace:
             about = {"origin": event.origin, "destination": event.destination}
             _logger.info("bus event", broker=self.name, type=type(event).__name__, **about)
-        if event.origin != self._options.id:
+        if event.origin == self._options.id:
+            return
+        try:
             await self._obey(event)
+        except Exception:
+            _logger.exception("bus event failed", broker=self.name)
 
     async def _obey(self, event: AnyEvent) -> None:
         heard = Hint(origin=ORIGIN, delivery=event.id or None, relayed=True)

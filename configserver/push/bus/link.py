@@ -107,6 +107,9 @@ class Link:
         except self._broker.failures as error:
             self._broken.set()
             raise DeliveryFailed(f"{self.name}: {self._broker.explain(error)}") from None
+        except Exception as error:  # noqa: BLE001 - whatever the library raises, it is its failure
+            self._broken.set()
+            raise DeliveryFailed(f"{self.name}: {type(error).__name__}") from None
 
     async def _current(self) -> Session:
         with suppress(TimeoutError):

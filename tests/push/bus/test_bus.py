@@ -259,6 +259,22 @@ async def test_whatever_else_comes_is_passed_over(body: bytes) -> None:
     assert not wire.bodies
 
 
+async def test_a_fault_in_what_an_event_leads_to_does_not_stop_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wire = Wire()
+    replica = Replica(wire, "cfg")
+
+    def fail(_: Hint) -> bool:
+        raise KeyError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replica.hints, "hint", fail)
+        await replica.bus.heard(encode(LOOK))
+    await replica.bus.heard(encode(LOOK))
+    assert len(replica.hints.taken) == 1
+
+
 async def test_what_a_broker_that_was_down_did_not_take_is_told_when_all_are_back() -> None:
     wire = Wire()
     replica = Replica(wire, "cfg")

@@ -119,7 +119,7 @@ async def test_a_broker_that_cannot_be_reached_holds_nobody_up(
         await link.publish(b"x")
 
 
-@pytest.mark.parametrize("publishing", [lost, forever, cancelled_within])
+@pytest.mark.parametrize("publishing", [lost, forever, unforeseen, cancelled_within])
 async def test_a_message_that_is_not_taken_ends_the_session(
     publishing: Callable[[], Awaitable[None]],
 ) -> None:
