@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from math import isfinite
+from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from configserver.model import Environment, PropertySource, Value
@@ -35,6 +36,9 @@ class Effective(NamedTuple):
         return Effective(self.etag, None, b"")
 
 
+_CONDITIONS: Final = ("spring.config.activate.on-profile", "spring.profiles")
+"""Keys of documents that are for some profiles."""
+
 ABSENT: Final = Effective("absent", (), b"")
 """Of a query that is answered with 404."""
 
@@ -42,20 +46,52 @@ ABSENT: Final = Effective("absent", (), b"")
 def effective(environment: Environment) -> Effective:
     """Return what the sources of an environment come to; the first one that has a key wins.
 
+    Boot's clients order sources in another way, see `as_boot_orders`. A key for which that makes
+    a difference has two values that win, and changes with each of them.
+
     Two values are the same where clients get the same JSON for them: `1` and `"1"` are not, a
     `!!timestamp` and its text are.
     """
     values = winning(environment.sources)
+    order = as_boot_orders(environment)
+    others = values if order == environment.sources else winning(order)
     keys = sorted(values)
     whole = hashlib.sha256()
     hashes = bytearray()
     for key in keys:
-        value = _written(values[key])
+        value, other = _written(values[key]), _written(others[key])
+        if value != other:
+            value = b"%d:%b%b" % (len(value), value, other)
         name = key.encode("utf-8", "surrogatepass")
         whole.update(b"%d:%b%d:%b" % (len(name), name, len(value), value))
         hashes += hashlib.blake2b(value, digest_size=WIDTH, key=_SALT).digest()
     tag = base64.urlsafe_b64encode(whole.digest()[:18]).decode()
     return Effective(tag, tuple(keys), bytes(hashes))
+
+
+def as_boot_orders(environment: Environment) -> tuple[PropertySource, ...]:
+    """Return the sources of an environment as a Boot client with active profiles orders them.
+
+    It asks for the profile `default` first, then for the others, and places what only the second
+    answer has before the sources of the first one: `application-dev.yml` beats `shop.yml` and the
+    server's overrides there. What belongs to a profile is told by the names of files and by their
+    documents' conditions.
+    """
+    if environment.profiles == "default":
+        return environment.sources
+    names = {"application", *(name.strip() for name in environment.name.split(","))}
+    specific = [source for source in environment.sources if _is_specific(source, names)]
+    shared = [source for source in environment.sources if not _is_specific(source, names)]
+    return (*specific, *shared)
+
+
+def _is_specific(source: PropertySource, names: Collection[str]) -> bool:
+    """Say whether a source is there because of a profile."""
+    if source.path is None:
+        return False
+    if any(key in source.properties for key in _CONDITIONS):
+        return True
+    return PurePosixPath(source.path).stem not in names
 
 
 def winning(sources: Iterable[PropertySource]) -> Mapping[str, Value]:

@@ -101,3 +101,39 @@ def test_what_is_forgotten_and_what_is_absent() -> None:
     assert changed(some.forgetful(), none) is None
     assert changed(some, ABSENT) == ("k",)
     assert ABSENT.etag != none.etag
+
+
+def files(profiles: str, **values: Mapping[str, Value]) -> Environment:
+    """Return an environment of files, the strongest first; `_` stands for `-` in their names."""
+    named = (
+        PropertySource(name, source, path=f"config/{name.replace('_', '-')}.yml")
+        for name, source in values.items()
+    )
+    return Environment("shop", profiles, None, "c0ffee", "", tuple(named))
+
+
+ORDERS = (
+    # A profile's file of all applications: the server ranks it below the application's own, a
+    # Boot client above it. Either may be what an instance goes by.
+    ("dev", {"shop": {"k": 1}, "application_dev": {"k": 2}}, "application_dev", True),
+    ("dev", {"shop": {"k": 1}, "application_dev": {"k": 2}}, "shop", True),
+    ("default", {"shop": {"k": 1}, "application_default": {"k": 2}}, "application_default", False),
+    ("dev", {"shop": {"k": 1}, "application": {"k": 2}}, "application", False),
+    ("dev", {"shop_dev": {"k": 1}, "application_dev": {"k": 2}}, "application_dev", False),
+    ("dev", {"shop_dev": {"k": 1}, "shop": {"k": 2}, "application": {"k": 3}}, "shop", False),
+    (
+        "dev",
+        {"shop": {"k": 1}, "application": {"k": 2, "spring.config.activate.on-profile": "dev"}},
+        "application",
+        True,
+    ),
+)
+
+
+@pytest.mark.parametrize(("profiles", "sources", "edited", "concerned"), ORDERS)
+def test_a_value_counts_that_wins_for_the_server_or_for_a_boot_client(
+    profiles: str, sources: dict[str, dict[str, Value]], edited: str, concerned: bool
+) -> None:
+    after = {**sources, edited: {**sources[edited], "k": 9}}
+    found = changed(effective(files(profiles, **sources)), effective(files(profiles, **after)))
+    assert found == (("k",) if concerned else ())
