@@ -18,8 +18,11 @@ _log = get_logger("configserver.push")
 _SLICE: Final = 16
 """Answers that are made, and held, before they are compared."""
 
-_LOOKED: Final = 100
+_LOOKED: Final = 50
 """Marks that are looked at before others get their turn."""
+
+_POLITE: Final = 0.001
+"""Seconds that are left to requests, every millisecond or two."""
 
 _TOLD: Final = 1000
 """Files that do not parse and were warned of, to be remembered."""
@@ -49,19 +52,20 @@ class Comparing:
         self.era = 0
 
     async def concerned(
-        self, queries: Iterable[Query], edits: Edits = NO_EDITS
+        self, queries: Iterable[Query], edits: Edits = NO_EDITS, *, polite: bool = False
     ) -> AsyncIterator[list[Query]]:
         """Yield those that have to be answered anew, a few at a time, in the same order.
 
         Args:
             queries: to be looked at.
             edits: all that happened since the last comparison of everybody.
+            polite: leave more time to requests; nobody waits.
         """
         for looked in parts(queries, _LOOKED):
             found = [query for query in looked if self._is_concerned(query, edits)]
             for part in parts(found, _SLICE):
                 yield part
-            await asyncio.sleep(0)
+            await asyncio.sleep(_POLITE if polite else 0)
 
     async def compare(self, queries: Sequence[Query]) -> list[Change]:
         """Answer a few queries anew, remember that, and return what changed."""

@@ -1,19 +1,20 @@
 """Which files were edited, and who cannot be concerned by that, told without answering anew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 from configserver.backends.bell import News
 from configserver.backends.git.differences import Links, changed_paths
 from configserver.backends.git.refs import BRANCHES, HEAD, REMOTES
-from configserver.push.affected import guessed
+from configserver.push.affected import EVERYBODY, guessed
 from configserver.push.interest import Known
+from configserver.query import Query
 
 _PATHS: Final = 10_000
 """Changed files that are looked at; beyond, they are for everybody."""
 
-_EVERYBODY: Final = "application"
+_SHARED: Final = "application"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,20 @@ class Edits:
         known_stems = None if stems is None else frozenset(stems)
         return cls(tuple(names), known_stems, frozenset(opened))
 
+    def first(self, queries: Sequence[Query]) -> Sequence[Query]:
+        """Return queries with those first that edited files are for."""
+        wanted = set(self.names)
+        if not wanted or EVERYBODY in wanted:
+            return queries
+        return sorted(queries, key=lambda query: wanted.isdisjoint(query.applications))
+
     def spare(self, known: Known) -> bool:
         """Say whether no changed file can have a part in an answer that was current before.
 
         Files that an answer is made of are called like one of its applications or `application`,
         with a profile behind that or not; others are imported.
         """
-        if self.stems is None or known.imports or _EVERYBODY in self.stems:
+        if self.stems is None or known.imports or _SHARED in self.stems:
             return False
         if not self.opened.isdisjoint(known.places):
             return False

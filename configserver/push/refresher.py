@@ -9,7 +9,7 @@ from configserver.backends.git.differences import Links
 from configserver.logs import get_logger
 from configserver.model import Environment
 from configserver.push import Hint, Refresh, State
-from configserver.push.affected import EVERYBODY, never_asked
+from configserver.push.affected import never_asked
 from configserver.push.answering import Answering, Failed, outcomes
 from configserver.push.comparing import Comparing
 from configserver.push.edits import NO_EDITS, Edits
@@ -83,6 +83,7 @@ class Refresher:
         self._gathered = Gathered()
         self._woken = asyncio.Event()
         self._at_work = False
+        self._joining: set[Query] = set()
         self._pause = _AGAIN[0]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -130,8 +131,12 @@ class Refresher:
 
     async def state(self, query: Query) -> State:
         """See Knowledge; who asks for what is not there is told so, as a client is."""
-        await self._answering.look(query)
-        known = await self._known(query)
+        self._joining.add(query)
+        try:
+            await self._answering.look(query)
+            known = await self._known(query)
+        finally:
+            self._joining.discard(query)
         if known.effective.etag == ABSENT.etag:
             await self._answering.environment(query)
         return known.state
@@ -175,6 +180,7 @@ class Refresher:
             except Exception:  # noqa: BLE001 - the next news are compared all the same
                 _log.exception("comparison failed")
                 self._comparing.era += 2
+                asyncio.get_running_loop().call_later(_AGAIN[1], self.compare_all)
             self._at_work = False
             self._try_again()
 
@@ -186,9 +192,9 @@ class Refresher:
             return
         self._comparing.era += 1
         finding = asyncio.create_task(asyncio.to_thread(self._edits, gathered))
-        watched: Sequence[Query] = list(self._watched())
+        watched: Sequence[Query] = self._waited_for()
         if len(watched) > _FEW:
-            watched = await asyncio.to_thread(_first, watched, await finding)
+            watched = await asyncio.to_thread((await finding).first, watched)
         await self._compare(watched, telling, finding.result() if finding.done() else NO_EDITS)
         telling.flush()
         edits = await finding
@@ -196,7 +202,7 @@ class Refresher:
         others: Sequence[Query] = [
             known.query for known in self._interest if known.query not in seen
         ]
-        others = await asyncio.to_thread(_first, others, edits)
+        others = await asyncio.to_thread(edits.first, others)
         await self._compare(others, telling, edits, polite=True)
         telling.flush(never_asked(edits.names, self._interest.applications))
 
@@ -214,7 +220,7 @@ class Refresher:
         polite: bool = False,
     ) -> None:
         """Compare queries in their order; if `polite`, watched ones go first as news come in."""
-        async for concerned in self._comparing.concerned(queries, edits):
+        async for concerned in self._comparing.concerned(queries, edits, polite=polite):
             if polite and self._woken.is_set() and self._gathered.everybody:
                 await self._hurry()
             telling.add(await self._comparing.compare(concerned))
@@ -223,8 +229,13 @@ class Refresher:
         """Compare what is watched to the newest, in the midst of another comparison."""
         self._woken.clear()
         telling = Telling(self._publish, self._gathered)
-        await self._compare(list(self._watched()), telling)
+        await self._compare(self._waited_for(), telling)
         telling.flush()
+
+    def _waited_for(self) -> list[Query]:
+        """Return what is watched; without those who are still to be told a first state."""
+        joining = {one for one in self._joining if self._interest.get(one) is None}
+        return [query for query in self._watched() if query not in joining]
 
     def _try_again(self) -> None:
         """See to it that what failed, and what came in between, is compared."""
@@ -237,11 +248,3 @@ class Refresher:
         self._comparing.failed.clear()
         asyncio.get_running_loop().call_later(self._pause, self._compare_again, *failed)
         self._pause = min(2 * self._pause, _AGAIN[1])
-
-
-def _first(queries: Sequence[Query], edits: Edits) -> Sequence[Query]:
-    """Return queries with those first that edited files are for."""
-    wanted = set(edits.names)
-    if not wanted or EVERYBODY in wanted:
-        return queries
-    return sorted(queries, key=lambda query: wanted.isdisjoint(query.applications))

@@ -51,6 +51,7 @@ class Saving:
         self._ended.set()
         if self._task is not None:
             await self._task
+        await self._write()  # what came while the task was writing
 
     async def _follow(self) -> None:
         while not self._ended.is_set():
