@@ -110,9 +110,11 @@ def boot(jar: Path, work: Path, server: str, settings: Mapping[str, str]) -> Ite
 
 
 @contextmanager
-def server(work: Path, remote: Remote, settings: Mapping[str, str]) -> Iterator[str]:
-    """Run the server until the block ends; yields its URL."""
-    port = free_port()
+def server(
+    work: Path, remote: Remote, settings: Mapping[str, str], *, port: int = 0
+) -> Iterator[str]:
+    """Run the server until the block ends, on a port if one is given; yields its URL."""
+    port = port or free_port()
     config = work / "application.yml"
     found = {"spring.cloud.config.server.git.uri": f"file://{remote.bare}", **settings}
     config.write_text(json.dumps(found), "utf-8")

@@ -4,11 +4,13 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.clients.boots import Remote, Shown, boot, new_remote, server
+from tests.conformance.player import free_port
 from tests.reference.reference import Unavailable, build_jar
 
 PROJECT = Path(__file__).with_name("watching")
@@ -94,3 +96,26 @@ def test_a_commit_refreshes_whom_it_concerns_by_few_requests(
             assert client.shown()["refreshes"] == before["refreshes"] + number
             assert shown["state"] != before["state"]
             assert asked() == start + number * per_turn
+
+
+def test_who_tries_again_survives_a_restart_of_the_server(
+    application: Path, tmp_path: Path
+) -> None:
+    """Without `spring-retry`, the client gives its watch up after the first failure."""
+    remote = new_remote(tmp_path, FILES)
+    port, on = free_port(), {"configserver.watch.config-state": "true"}
+    retry = {"max-attempts": "60", "max-interval": "500", "initial-interval": "200"}
+    settings = {f"spring.cloud.config.retry.{name}": value for name, value in retry.items()}
+    with ExitStack() as stack:
+        ending = stack.enter_context(ExitStack())
+        url = ending.enter_context(server(tmp_path, remote, on, port=port))
+        client = stack.enter_context(boot(application, tmp_path, url, {**WATCH, **settings}))
+        settled(lambda: answers(url))
+        ending.close()
+        remote.push({"shop.yml": "greeting: while it was down\n"})
+        time.sleep(QUIET)
+        stack.enter_context(server(tmp_path, remote, on, port=port))
+        client.until(greets("while it was down"))
+        settled(lambda: answers(url))
+        remote.push({"shop.yml": "greeting: as before\n"})
+        client.until(greets("as before"))
