@@ -122,7 +122,7 @@ async def open_push(
         if remembers:
             await _enter_saving(stack, settings, place, interest)
         await stack.enter_async_context(refresher)
-        place.bell.listen = refresher.hear
+        place.bell.listen, place.bell.wanted = refresher.hear, parts.wanted
         parts.enter(await stack.enter_async_context(open_replica_ways(settings, refresher)))
         await stack.enter_async_context(_following(service, place, parts, refresher))
         if len(interest):

@@ -46,10 +46,12 @@ class Bell:
 
     Attributes:
         listen: called with the news; to return at once.
+        wanted: says whether anybody is to be told, so that sources look for news unasked.
     """
 
     def __init__(self) -> None:
         self.listen: Callable[[News], None] = _ignore
+        self.wanted: Callable[[], bool] = bool
 
     def ring(self, news: News) -> None:
         """Tell the news to who listens, if anybody does."""

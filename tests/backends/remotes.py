@@ -39,6 +39,7 @@ def remote_source(
     *uris: str,
     rate: int | None = 0,
     max_stale: float | None = None,
+    followed: float = 30.0,
     label: str = "main",
     **others: Any,
 ) -> RemoteSource:
@@ -50,7 +51,7 @@ def remote_source(
         folder=MirrorFolder(state, state / "mirrors" / mirror_name(shown), shown),
         fetchers=fetchers,
         pool=pool,
-        freshness=Freshness(rate, timeout=TIMEOUT, max_stale=max_stale),
+        freshness=Freshness(rate, timeout=TIMEOUT, max_stale=max_stale, followed=followed),
         commits=Commits(label, try_master=True),
         **others,
     )

@@ -14,6 +14,7 @@ class Freshness:
             was pushed before it; positive: a look each so many seconds; negative: no look.
         timeout: seconds for one look, and the longest that a request waits.
         patience: seconds that a request waits if it need not see the newest commit.
+        followed: seconds between looks that nobody asks for, while somebody is to be told of news.
         max_stale: seconds after which what was not confirmed by the remote is not served any more;
             None: it is served for as long as the remote is away.
     """
@@ -21,6 +22,7 @@ class Freshness:
     refresh_rate: int | None = None
     timeout: float = 5.0
     patience: float = 0.25
+    followed: float = 30.0
     max_stale: float | None = None
 
     @property
@@ -37,6 +39,11 @@ class Freshness:
     def interval(self) -> float | None:
         """Seconds between looks that no request asks for."""
         return self.refresh_rate if self.refresh_rate and self.refresh_rate > 0 else None
+
+    @property
+    def unasked(self) -> float | None:
+        """Seconds between looks for those who are to be told; None if there are none for them."""
+        return None if self.refresh_rate else self.followed
 
     def wants(self, age: float) -> bool:
         """Say whether a look should begin, be an answer that old allowed or not."""

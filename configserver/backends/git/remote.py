@@ -71,7 +71,6 @@ class RemoteSource:
         bell: Bell | None = None,
     ) -> None:
         self.uris = tuple(address.shown for address in addresses)  # masked
-        self._shown = addresses[0].shown
         self._freshness = freshness
         self._commits = commits
         self._clone_seconds = max(clone_timeout, freshness.timeout) * len(addresses)
@@ -85,10 +84,11 @@ class RemoteSource:
             prune=prune,
             again=again,
         )
-        self._contact = Contact(self._shown)
+        self._contact = Contact(self.uris[0])
         self._mirroring = Mirroring(Generations(folder), self._upstream, commits, pool)
-        self._watch = Watch(self._mirroring, self._upstream, self._contact, freshness)
-        self._mirroring.moved = partial((bell or Bell()).moved, self, self._shown)
+        bell = bell or Bell()
+        self._watch = Watch(self._mirroring, self._upstream, self._contact, freshness, bell)
+        self._mirroring.moved = partial(bell.moved, self, self.uris[0])
 
     async def __aenter__(self) -> Self:
         try:
@@ -235,7 +235,7 @@ class RemoteSource:
             NoSuchLabel: there is a repository, but not what it shall serve by default.
         """
         if self.ready():
-            _log.info("serving the mirror of an earlier run", repository=self._shown)
+            _log.info("serving the mirror of an earlier run", repository=self.uris[0])
             return
         await self._watch.clone(self._clone_seconds)
         if not self.ready():

@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
+from configserver.backends.bell import Bell
 from configserver.backends.flight import SharedProbe, wait_at_most
 from configserver.backends.git.contact import Contact
 from configserver.backends.git.freshness import Freshness
@@ -29,6 +30,7 @@ class Watch:
         upstream: says when the first URI is to be tried again.
         contact: what is known of the remote.
         freshness: when to look and for how long requests wait for that.
+        bell: says whether anybody is to be told of news.
 
     Attributes:
         slow: whether the attempt under way takes longer than one may.
@@ -37,13 +39,19 @@ class Watch:
     """
 
     def __init__(
-        self, mirroring: Mirroring, upstream: Upstream, contact: Contact, freshness: Freshness
+        self,
+        mirroring: Mirroring,
+        upstream: Upstream,
+        contact: Contact,
+        freshness: Freshness,
+        bell: Bell,
     ) -> None:
         self._mirroring = mirroring
         mirroring.alarm = self.alarm
         self._upstream = upstream
         self._contact = contact
         self._freshness = freshness
+        self._bell = bell
         self._probe: SharedProbe[None] = SharedProbe(self._attempt)
         self._following: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
@@ -153,9 +161,14 @@ class Watch:
             if due:
                 await wait_at_most(self._probe.current(), None)
             self._woken.clear()
-            pause = self._pause()
+            pause = _at_least(self._pause())
+            if pause is None:
+                # Nobody is to be told; by then somebody may be.
+                pause = self._freshness.unasked
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _at_least(pause))
+                # Unlike wait_for of Python 3.11 this never loses a cancellation.
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
             pause = self._pause()
             due = pause is not None and pause <= 0
 
@@ -169,6 +182,8 @@ class Watch:
             waits.append(self._freshness.wanted_in(self._contact.age))
         if self._freshness.interval is not None:
             waits.append(self._ended + self._freshness.interval - now)
+        if self._freshness.unasked is not None and self._bell.wanted():
+            waits.append(self._ended + self._freshness.unasked - now)
         return min((wait for wait in waits if wait is not None), default=None)
 
 
