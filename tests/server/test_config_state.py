@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from time import monotonic
 from typing import Any
 
@@ -41,6 +42,7 @@ class Spring:
     asked: int = 0
     greeting: Any = None
     statuses: list[int] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
 
     async def refresh(self) -> None:
         """Ask as at the start, or when its watch finds another state; the first one is kept."""
@@ -49,9 +51,8 @@ class Spring:
         if self.profiles:
             await self._get(self.profiles)
         self.token = first["state"]
-        sources = first["propertySources"]
-        values = [source["source"].get("greeting") for source in sources]
-        self.greeting = next((value for value in values if value), None)
+        greetings = [source.get("greeting") for _, source in values(first)]
+        self.greeting = next((greeting for greeting in greetings if greeting), None)
 
     async def settle(self) -> asyncio.Task[None]:
         """Take turns as its watch does; return the one that waits."""
@@ -70,12 +71,7 @@ class Spring:
         async with self.session.get(f"/{self.name}/{profiles}", headers=headers) as response:
             self.statuses.append(response.status)
             body: dict[str, Any] = json.loads(await response.read())
-            sources = body["propertySources"]
-            for source in sources:
-                source["source"] = {
-                    key: value["value"] if isinstance(value, dict) else value
-                    for key, value in source["source"].items()
-                }
+            self.answers[profiles] = body
             return body
 
 
@@ -158,6 +154,58 @@ async def test_a_change_between_two_turns_is_not_missed(
         await asyncio.wait_for(turn, 10)
         assert spring.token != held
         held = spring.token
+
+
+async def test_nobody_misses_the_newest_of_many_commits(
+    client: ClientSession, remote: Remote
+) -> None:
+    """Both answers of a client's last turn are what holds in the end."""
+    random = Random(20)
+    springs = [Spring(client, profiles) for profiles in (None, "dev", "prod", "dev,prod")]
+    watches = [asyncio.create_task(watch(spring)) for spring in springs]
+    files = ("application.yml", "shop.yml", "shop-dev.yml", "shop-prod.yml", "cart.yml")
+    for number in range(40):
+        await push(remote, {random.choice(files): f"greeting: {number}\nn{number % 3}: x\n"})
+        await asyncio.sleep(random.choice((0, 0, 0.01, 0.05)))
+    async with asyncio.timeout(20):
+        while True:
+            asked = [spring.asked for spring in springs]
+            await asyncio.sleep(LONG)
+            current = [await is_current(client, spring) for spring in springs]
+            if all(current) and asked == [spring.asked for spring in springs]:
+                break  # all of them wait
+    for task in watches:
+        task.cancel()
+
+
+async def is_current(client: ClientSession, spring: Spring) -> bool:
+    """Say whether what a client was answered in its last turn is what holds now."""
+    for profiles, held in spring.answers.items():
+        async with client.get(f"/shop/{profiles}", headers={"Accept": V2}) as response:
+            if values(await response.json()) != values(held):
+                return False
+    return True
+
+
+async def watch(spring: Spring) -> None:
+    """Take turns for ever, with a shorter delay than the client's half a second."""
+    while True:
+        await spring.refresh()
+        await asyncio.sleep(0.01)
+
+
+def values(body: Mapping[str, Any]) -> list[Any]:
+    """Return names and values of the sources of an answer, in order."""
+    return [
+        (
+            source["name"],
+            {
+                key: value["value"] if isinstance(value, dict) else value
+                for key, value in source["source"].items()
+            },
+        )
+        for source in body["propertySources"]
+    ]
 
 
 @pytest.mark.parametrize(
