@@ -10,6 +10,7 @@ from typing import Final
 from configserver.logs import get_logger
 from configserver.push.hub import Hub
 from configserver.settings import Settings
+from configserver.settings.watch import WatchSettings
 from configserver.web.asking import Asking
 from configserver.web.configstate import ConfigStates
 from configserver.web.extensions import Extension, Handler
@@ -86,9 +87,12 @@ def watch_options(settings: Settings) -> WatchOptions:
 
 
 def _limited(limit: int, files: int) -> int:
-    """Return how many may watch without taking from readers the files that they need."""
+    """Return how many may watch without taking from readers the files that they need.
+
+    Who asked for more is warned; the default is as many as there is room for.
+    """
     room = max(files - RESERVE, files // 2)
-    if limit > room:
+    if limit > room and limit != WatchSettings().limit:
         _logger.warning("fewer watchers than set: open files are limited", limit=room, set=limit)
     return min(limit, room)
 
