@@ -2,28 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import Final
 
 from configserver.app.installed import Installed, Status, Wrapped, has_wrapped, key_files
+from configserver.app.keyfiles import CHECK_SECONDS, KeyFiles, Stamp, stamp_of
 from configserver.encryption import Cipher, NoSuchKey, Undecryptable
 from configserver.encryption.markers import CIPHER, encryptor_keys, strip_prefix
-from configserver.errors import KeyUnavailable, SettingsError
+from configserver.errors import KeyUnavailable
 from configserver.logs import get_logger
 from configserver.settings import Settings
 
-CHECK_SECONDS: Final = 10.0
-"""How often it is looked whether a key file has changed."""
-
-_Stamp = tuple[tuple[int, int, int] | None, ...]
-"""Time, size and number of each file, None for one that is not there."""
-
-_logger = get_logger("configserver.encryption")
+_LOG: Final = "configserver.encryption"
+_logger = get_logger(_LOG)
 
 
 class Keys:
     """What finds keys for as long as the server runs; safe to ask from threads.
+
+    `refresh` and `watched` are those of KeyFiles.
 
     Args:
         settings: where the keys are.
@@ -36,14 +33,16 @@ class Keys:
         self,
         settings: Settings,
         installed: Installed,
-        stamp: _Stamp,
+        stamp: Stamp,
         wrapped: Wrapped | None = None,
     ) -> None:
         self._settings = settings
         self._wrapped = wrapped
         self._installed = installed
-        self._read = self._seen = stamp
         self._epoch = 0
+        self._files = KeyFiles(key_files(settings), stamp, read=self._read, logger=_LOG)
+        self.refresh = self._files.refresh
+        self.watched = self._files.watched
 
     @property
     def epoch(self) -> int:
@@ -65,32 +64,11 @@ class Keys:
         """Return the name of the key that new texts of an application are made with, if any."""
         return self._installed.name_for(application)
 
-    async def watch(self, seconds: float) -> None:
-        """Read the keys again whenever one of their files has changed, until cancelled."""
-        while True:
-            await asyncio.sleep(seconds)
-            await self.refresh()
-
-    async def refresh(self) -> None:
-        """Read the keys again if a file has changed; what cannot be used changes nothing.
-
-        A file is read when it looks the same twice, so that none is read while it is written.
-        """
-        stamp = await asyncio.to_thread(_stamp, self._settings)
-        settled, self._seen = stamp == self._seen, stamp
-        if stamp == self._read or not settled:
-            return
-        self._read = stamp
-        try:
-            if self._wrapped:
-                await self._wrapped.refresh()
-            self._installed = await asyncio.to_thread(_install, self._settings, self._wrapped)
-        except SettingsError as error:
-            refused = {"reason": error.reason, "hint": error.hint}
-            _logger.error("keys not read again", **refused)  # noqa: TRY400 - no fault of ours
-            return
+    async def _read(self) -> None:
+        if self._wrapped:
+            await self._wrapped.refresh()
+        self._installed = await asyncio.to_thread(_install, self._settings, self._wrapped)
         self._epoch += 1
-        _logger.info("keys read again", times=self._epoch)
         _log_notes(self._installed)
 
 
@@ -103,7 +81,7 @@ async def open_keys(
     Raises:
         SettingsError: a key that cannot be used.
     """
-    stamp = await asyncio.to_thread(_stamp, settings)
+    stamp = await asyncio.to_thread(stamp_of, key_files(settings))
     async with _wrapped(settings) as wrapped:
         installed = await asyncio.to_thread(_install, settings, wrapped)
         _log_notes(installed)
@@ -111,14 +89,8 @@ async def open_keys(
             yield None
             return
         keys = Keys(settings, installed, stamp, wrapped)
-        watching = asyncio.create_task(keys.watch(check_seconds)) if stamp else None
-        try:
+        async with keys.watched(check_seconds):
             yield keys
-        finally:
-            if watching is not None:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
 
 
 @asynccontextmanager
@@ -169,18 +141,6 @@ def _install(settings: Settings, wrapped: Wrapped | None = None) -> Installed:
     from configserver.app.keys import install  # noqa: PLC0415
 
     return install(settings, wrapped=wrapped.ciphers if wrapped else {})
-
-
-def _stamp(settings: Settings) -> _Stamp:
-    return tuple(_stamp_of(Path(path)) for path in key_files(settings))
-
-
-def _stamp_of(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _log_notes(installed: Installed) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from cachetools import LRUCache
 
-from configserver.errors import InvalidFile, SettingsError
+from configserver.app.keyfiles import CHECK_SECONDS, KeyFiles, stamp_of
+from configserver.errors import InvalidFile
 from configserver.formats.cache import Opener
 from configserver.logs import get_logger
 from configserver.settings.modes import readers_of
@@ -16,16 +17,11 @@ from configserver.settings.sops import SopsSettings
 from configserver.sops.identities import Identities
 from configserver.sops.recognise import store_of
 
-CHECK_SECONDS: Final = 10.0
-"""How often it is looked whether a file of keys has changed."""
-
 _KNOWN: Final = 1000
 """Files that are remembered as named in the log."""
 
-_Stamp = tuple[tuple[int, int, int] | None, ...]
-"""Time, size and number of each file, None for one that is not there."""
-
-_logger = get_logger("configserver.sops")
+_LOG: Final = "configserver.sops"
+_logger = get_logger(_LOG)
 
 
 class Ignored:
@@ -53,6 +49,8 @@ class Ignored:
 class SopsFiles:
     """Opens files of SOPS for as long as the server runs.
 
+    `refresh` and `watched` are those of KeyFiles.
+
     Args:
         settings: where the private keys are.
 
@@ -62,7 +60,10 @@ class SopsFiles:
 
     def __init__(self, settings: SopsSettings) -> None:
         self._settings = settings
-        self._read = self._seen = stamp_of(settings)
+        paths = (*settings.age_key_file, *settings.pgp_key_file)
+        files = KeyFiles(paths, stamp_of(paths), read=self._again, logger=_LOG)
+        self.refresh = files.refresh
+        self.watched = files.watched
         self._installed: tuple[Identities, object] = (_install(settings), object())
         # A server without such keys starts sooner without all that opens files.
         from configserver.sops.opening import opened  # noqa: PLC0415
@@ -84,30 +85,8 @@ class SopsFiles:
         except InvalidFile as error:
             raise error.at(path=path) from None
 
-    async def watch(self, seconds: float) -> None:
-        """Read the keys again whenever one of their files has changed, until cancelled."""
-        while True:
-            await asyncio.sleep(seconds)
-            await self.refresh()
-
-    async def refresh(self) -> None:
-        """Read the keys again if a file has changed; what cannot be used changes nothing.
-
-        A file is read when it looks the same twice, so that none is read while it is written.
-        """
-        stamp = await asyncio.to_thread(stamp_of, self._settings)
-        settled, self._seen = stamp == self._seen, stamp
-        if stamp == self._read or not settled:
-            return
-        self._read = stamp
-        try:
-            identities = await asyncio.to_thread(_install, self._settings)
-        except SettingsError as error:
-            refused = {"reason": error.reason, "hint": error.hint}
-            _logger.error("keys not read again", **refused)  # noqa: TRY400 - no fault of ours
-            return
-        self._installed = (identities, object())
-        _logger.info("keys read again")
+    async def _again(self) -> None:
+        self._installed = (await asyncio.to_thread(_install, self._settings), object())
 
 
 def opener_of(settings: SopsSettings) -> SopsFiles | Ignored:
@@ -132,26 +111,8 @@ async def open_sops(
     if not isinstance(opener, SopsFiles):
         yield opener
         return
-    watching = asyncio.create_task(opener.watch(check_seconds))
-    try:
+    async with opener.watched(check_seconds):
         yield opener
-    finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
-
-
-def stamp_of(settings: SopsSettings) -> _Stamp:
-    """Return what tells of changes of the files of keys."""
-    return tuple(_stamp(Path(path)) for path in (*settings.age_key_file, *settings.pgp_key_file))
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _install(settings: SopsSettings) -> Identities:

@@ -7,7 +7,10 @@ from typing import Any, Final
 import orjson
 
 from configserver.errors import InvalidRequest
-from configserver.push.webhooks import Paths, Payload
+from configserver.push.webhooks import Claim, Paths, Payload
+
+URIS: Final = ("clone_url", "ssh_url", "git_url", "html_url")
+"""Where a repository in GitHub's form says where it is."""
 
 MAX_DEPTH: Final = 100
 """Objects and lists within each other; those of Git hosts have about ten."""
@@ -55,6 +58,16 @@ def commit_paths(payload: Payload) -> Paths | None:
             files = commit.get(change)
             paths.update(dict.fromkeys(() if files is None else file_names(files)))
     return tuple(paths) or None
+
+
+def push_claim(payload: Payload, delivery: str | None) -> Claim:
+    """Return what GitHub, and those that took its form, say of a push."""
+    return Claim(
+        uris=fields(at(payload, "repository"), *URIS),
+        refs=refs(at(payload, "ref")),
+        paths=well_formed_paths(payload),
+        delivery=delivery,
+    )
 
 
 def file_names(files: object) -> Paths:

@@ -3,11 +3,18 @@
 from typing import Final
 
 from configserver.push.webhooks import Claim, Headers, Host, Paths, Payload, Received
-from configserver.push.webhooks.hosts import github, gitlab
-from configserver.push.webhooks.payloads import at, commit_paths, fields, refs, well_formed_paths
+from configserver.push.webhooks.hosts import gitlab
+from configserver.push.webhooks.payloads import (
+    URIS,
+    at,
+    commit_paths,
+    fields,
+    refs,
+    well_formed_paths,
+)
 from configserver.push.webhooks.signatures import gitee, shown
 
-_URIS: Final = (*github.URIS, *gitlab.URIS)
+_URIS: Final = (*URIS, *gitlab.URIS)
 _EVENTS: Final = ("x-git-oschina-event", "X-Gitee-Event")
 """The original knows the first of them only."""
 _PUSHES: Final = frozenset({"Push Hook", "Tag Push Hook"})

@@ -3,8 +3,7 @@
 from typing import Final
 
 from configserver.push.webhooks import Claim, Headers, Host, Paths, Payload, Received
-from configserver.push.webhooks.hosts.github import URIS
-from configserver.push.webhooks.payloads import at, commit_paths, fields, refs, well_formed_paths
+from configserver.push.webhooks.payloads import commit_paths, push_claim
 from configserver.push.webhooks.signatures import signed
 
 
@@ -21,14 +20,7 @@ def _paths(headers: Headers, payload: Payload) -> Paths | None:
 
 
 def _claim(headers: Headers, payload: Payload) -> Claim | None:
-    if not _is_push(headers):
-        return None
-    return Claim(
-        uris=fields(at(payload, "repository"), *URIS),
-        refs=refs(at(payload, "ref")),
-        paths=well_formed_paths(payload),
-        delivery=headers.get("X-Gogs-Delivery"),
-    )
+    return push_claim(payload, headers.get("X-Gogs-Delivery")) if _is_push(headers) else None
 
 
 def _is_push(headers: Headers) -> bool:

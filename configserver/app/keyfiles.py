@@ -1,0 +1,93 @@
+"""Files of keys, read again when they have changed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from configserver.errors import SettingsError
+from configserver.logs import get_logger
+
+CHECK_SECONDS: Final = 10.0
+"""How often it is looked whether a file of keys has changed."""
+
+Stamp = tuple[tuple[int, int, int] | None, ...]
+"""Time, size and number of each file, None for one that is not there."""
+
+
+def stamp_of(paths: Sequence[str]) -> Stamp:
+    """Return what tells of changes of files; blocks."""
+    return tuple(_stamp(Path(path)) for path in paths)
+
+
+class KeyFiles:
+    """Has keys read again when one of their files has changed.
+
+    Args:
+        paths: of the files.
+        stamp: of them before they were read.
+        read: reads them all again; a SettingsError says that they cannot be used, and changes
+            nothing.
+        logger: the name of the log that is told.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        stamp: Stamp,
+        *,
+        read: Callable[[], Awaitable[None]],
+        logger: str,
+    ) -> None:
+        self._paths = paths
+        self._read_as = self._seen = stamp
+        self._read = read
+        self._logger = get_logger(logger)
+        self._times = 0
+
+    async def refresh(self) -> None:
+        """Have them read again if one has changed.
+
+        That is when it looks the same twice, so that none is read while it is written.
+        """
+        stamp = await asyncio.to_thread(stamp_of, self._paths)
+        settled, self._seen = stamp == self._seen, stamp
+        if stamp == self._read_as or not settled:
+            return
+        self._read_as = stamp
+        try:
+            await self._read()
+        except SettingsError as error:
+            refused = {"reason": error.reason, "hint": error.hint}
+            self._logger.error("keys not read again", **refused)  # noqa: TRY400 - no fault of ours
+            return
+        self._times += 1
+        self._logger.info("keys read again", times=self._times)
+
+    @asynccontextmanager
+    async def watched(self, seconds: float) -> AsyncIterator[None]:
+        """Look at them every so many seconds until the context ends; not at all without any."""
+        if not self._paths:
+            yield
+            return
+        watching = asyncio.create_task(self._watch(seconds))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    async def _watch(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await self.refresh()
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
