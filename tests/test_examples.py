@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from examples.bus.applications import build, is_built
+from examples.bus.processes import Missing
 from tests.peers.processes import program
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +27,11 @@ pytestmark = [pytest.mark.java, pytest.mark.timeout(600), pytest.mark.xdist_grou
 def _tools() -> None:
     for name in ("java", "mvn", "git"):
         program(name)
+    if not is_built():
+        try:
+            build()
+        except Missing as reason:
+            pytest.skip(str(reason))
     if not Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists():
         pytest.skip("rabbitmq-server is not installed")
 
