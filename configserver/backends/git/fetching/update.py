@@ -14,6 +14,7 @@ from dulwich.repo import Repo
 
 from configserver.backends.git.faults import Fault, Unreachable
 from configserver.backends.git.fetching import bare, packs
+from configserver.backends.git.fetching.haves import Newest
 from configserver.backends.git.fetching.incoming import BadPack
 from configserver.backends.git.fetching.jobs import Job, Move
 from configserver.backends.git.fetching.mirror_faults import is_out_of_memory, reading, writing
@@ -149,7 +150,7 @@ def _asked(job: Job, pack: _Pack, before: Refs, receiving: Callable[[], None]) -
         def work(client: GitClient, path: str) -> FetchPackResult:
             pack.drop()
             heads = [found for name, found in before.items() if name.startswith(HEADS)]
-            walker = mirror.get_graph_walker(heads) if mirror else _nothing()
+            walker = Newest(mirror.get_graph_walker(heads)) if mirror else _nothing()
             return client.fetch_pack(path, wanted, walker, take, ref_prefix=_PREFIXES)
 
         with own.blame():
