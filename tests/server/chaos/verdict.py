@@ -66,8 +66,17 @@ def _wrong(
     differing = different(before, after)
     if not differing:
         yield "told though nothing changed for it"
-    if told.keys is not None and set(told.keys) != differing:
+    if told.keys is not None and not _is_about(set(told.keys), differing, watcher, history):
         yield f"other keys than {sorted(differing)[:5]}"
+
+
+def _is_about(keys: set[str], differing: set[str], watcher: Watcher, history: History) -> bool:
+    """Say whether keys are all that differ; others may be named that changed to and fro."""
+    if keys == differing:
+        return True
+    states = [watcher.asked.of(tree) or {} for tree in history.trees.values()]
+    changed = {key for state in states for key in different(states[0], state)}
+    return differing <= keys <= changed
 
 
 def _values(watcher: Watcher, etag: str, commit: str | None, history: History) -> Values | None:
