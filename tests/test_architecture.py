@@ -223,5 +223,10 @@ def test_files_and_functions_stay_small(module: Path) -> None:
             )
 
 
+def test_what_is_named_here_is_there() -> None:
+    named = NOT_PURE | PURE_BESIDES | MAY_IMPORT_LATE
+    assert named <= {name_of(module) for module in MODULES}
+
+
 def test_every_module_is_known() -> None:
     assert {home_of(module) for module in MODULES} <= set(MAY_IMPORT)

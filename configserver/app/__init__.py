@@ -13,10 +13,10 @@ from aiohttp import web
 
 from configserver import __version__
 from configserver.app.backends import Opened, opened
-from configserver.app.encryption import Keys, open_keys
-from configserver.app.push import open_push
+from configserver.app.keys.encryption import Keys, open_keys
+from configserver.app.push.composition import open_push
 from configserver.decryption import Decryption
-from configserver.push.turns import START
+from configserver.push.watching.turns import START
 from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.settings.server import ServerSettings

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from configserver.app.git import GitRouters, Shared
 from configserver.app.health import Health, Served
-from configserver.app.sops import open_sops
+from configserver.app.keys.sops import open_sops
 from configserver.backends import Everything, Router
 from configserver.backends.answers import Memory
 from configserver.backends.bell import Bell

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from configserver.app.installed import Status
+from configserver.app.keys.installed import Status
 from configserver.backends.git.report import Report
 from configserver.push import DoorState
 from configserver.web.health import Component

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from configserver.app.access import access_of
-from configserver.app.sops import opener_of
+from configserver.app.keys.sops import opener_of
 from configserver.cli.failure import fail
 from configserver.cli.options import settings_options
 from configserver.doctor.examine import Told, examine_all

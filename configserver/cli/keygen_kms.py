@@ -29,7 +29,7 @@ def wrapped(data: bytes, service: str, config: Path | None) -> bytes:
         reason = f"there is no service '{service}' in {PREFIX}; there is {known}"
         raise SettingsError(reason, hint="name the file of settings with --config")
     # What asks a service takes longer to import than most commands take.
-    from configserver.app.services import key_service  # noqa: PLC0415
+    from configserver.app.keys.services import key_service  # noqa: PLC0415
 
     try:
         text = asyncio.run(key_service(service, services[service]).wrap(data))

@@ -175,7 +175,7 @@ def of_settings(
 def _installed(settings: Settings, origin: str) -> tuple[Locator | None, str]:
     """Return what finds the keys of a server, and what to know about them."""
     # What a server is made of takes longer to import than most commands take.
-    from configserver.app.keys import install  # noqa: PLC0415
+    from configserver.app.keys.install import install  # noqa: PLC0415
 
     installed = install(settings, wrapped=_unwrapped(settings, origin))
     notes = "; ".join(f"{setting} {reason}" for setting, reason in installed.notes)
@@ -190,7 +190,7 @@ def _unwrapped(settings: Settings, origin: str) -> Mapping[str, Cipher]:
     """
     if not any(key.kms for key in settings.ring.keys.values()):
         return {}
-    from configserver.app.unwrapping import unwrapped  # noqa: PLC0415 - as above
+    from configserver.app.keys.unwrapping import unwrapped  # noqa: PLC0415 - as above
 
     found = unwrapped(settings)
     for one in found.statuses():

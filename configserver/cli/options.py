@@ -94,7 +94,7 @@ def settings_options(
 
 def _unlock(settings: Settings) -> Decrypt:
     # What decrypts takes its time to import, and few settings are ciphers.
-    from configserver.app.encryption import unlock  # noqa: PLC0415
+    from configserver.app.keys.encryption import unlock  # noqa: PLC0415
 
     return unlock(settings)
 

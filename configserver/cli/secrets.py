@@ -75,7 +75,7 @@ def _opener(source: KeySource) -> Open | None:
         if not settings.is_set:
             return None
         # What a server is made of takes longer to import than most commands take.
-        from configserver.app.sops import SopsFiles  # noqa: PLC0415
+        from configserver.app.keys.sops import SopsFiles  # noqa: PLC0415
 
         return SopsFiles(settings).open
     except SettingsError as error:

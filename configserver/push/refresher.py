@@ -9,17 +9,17 @@ from configserver.backends.git.differences import Links
 from configserver.logs import get_logger
 from configserver.model import Environment
 from configserver.push import Hint, Refresh, State
-from configserver.push.affected import never_asked
-from configserver.push.answering import Answering, Failed, outcomes
-from configserver.push.comparing import Comparing
-from configserver.push.edits import NO_EDITS, Edits
-from configserver.push.effective import ABSENT
-from configserver.push.gathered import Gathered
-from configserver.push.interest import Interest, Known
-from configserver.push.learning import Learning
-from configserver.push.looks import Looks
-from configserver.push.relaying import Relaying
-from configserver.push.telling import Telling
+from configserver.push.comparison.affected import never_asked
+from configserver.push.comparison.answering import Answering, Failed, outcomes
+from configserver.push.comparison.comparing import Comparing
+from configserver.push.comparison.edits import NO_EDITS, Edits
+from configserver.push.comparison.effective import ABSENT
+from configserver.push.comparison.gathered import Gathered
+from configserver.push.comparison.telling import Telling
+from configserver.push.hints.looks import Looks
+from configserver.push.hints.relaying import Relaying
+from configserver.push.interest.learning import Learning
+from configserver.push.interest.queries import Interest, Known
 from configserver.query import Query
 
 _log = get_logger("configserver.push")

@@ -78,6 +78,20 @@ class Hut:
         self._world.closed.append(self._uri)
         await self._end()
 
+    @property
+    def source(self) -> Self:
+        return self
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        return (self._uri,)
+
+    async def refresh(self) -> object:
+        return await self.sync()
+
+    def mark(self, query: Query) -> object | None:
+        return query.label, self._generation
+
     async def discard(self) -> None:
         self._world.discarded.append(self._uri)
         await self._end()

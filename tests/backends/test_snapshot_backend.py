@@ -56,6 +56,9 @@ class DictSource:
     def seen(self) -> Seen:
         return Seen()
 
+    def mark(self, label: str | None) -> object | None:
+        return self._labels.get(label or "main")
+
     async def healed(self) -> bool:
         self.broken = not self.mends
         return self.mends

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from configserver.push import DeliveryFailed, Gone, Refresh
-from configserver.push.deliveries import Deliveries
-from configserver.push.delivery import Delivery, Limits
-from configserver.push.retries import Retries
+from configserver.push.delivery.deliveries import Deliveries
+from configserver.push.delivery.door import Delivery, Limits
+from configserver.push.delivery.retries import Retries
 from tests.push.doors.strategies import change, refresh
 from tests.push.doors.waiting import until
 

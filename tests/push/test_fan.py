@@ -3,9 +3,9 @@
 import asyncio
 
 from configserver.push import Refresh
-from configserver.push.delivery import Delivery
-from configserver.push.fan import Fan, Fixed
-from configserver.push.pace import AT_ONCE, Pace
+from configserver.push.delivery.door import Delivery
+from configserver.push.delivery.fan import Fan, Fixed
+from configserver.push.delivery.pace import AT_ONCE, Pace
 from tests.push.doors.strategies import change, refresh
 from tests.push.doors.waiting import until
 

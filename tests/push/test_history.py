@@ -3,7 +3,7 @@
 import pytest
 
 from configserver.push import Change, State
-from configserver.push.history import History
+from configserver.push.watching.history import History
 from configserver.query import Query
 
 QUERY = Query("shop", "dev")

@@ -9,9 +9,9 @@ import pytest
 
 from configserver.errors import NoSuchLabel, Unavailable
 from configserver.push import Change, Refresh, State
-from configserver.push import hub as hub_module
-from configserver.push.hub import Hub
-from configserver.push.rounds import AT_ONCE
+from configserver.push.watching import hub as hub_module
+from configserver.push.watching.hub import Hub
+from configserver.push.watching.rounds import AT_ONCE
 from configserver.query import Query
 
 SHOP, CART = Query("shop", "dev"), Query("cart", "dev")

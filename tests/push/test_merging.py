@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configserver.push import Hint, Refresh
-from configserver.push.merging import merge, merge_hints
+from configserver.push.delivery.merging import merge, merge_hints
 from tests.push.doors.strategies import change, refresh, refreshes
 
 

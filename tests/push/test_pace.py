@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configserver.push.pace import AT_ONCE, Pace, spread
+from configserver.push.delivery.pace import AT_ONCE, Pace, spread
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configserver.push.retries import FOR_EVER, Retries, pause
+from configserver.push.delivery.retries import FOR_EVER, Retries, pause
 
 CHANCES = st.floats(0, 1, exclude_max=True)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from configserver.push import State
-from configserver.push.turns import START, UNKNOWN, Turns
+from configserver.push.watching.turns import START, UNKNOWN, Turns
 from configserver.query import Query
 
 DEFAULT = Query("shop", "default")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from configserver.app.watch import RESERVE, _limited, open_watch, watch_options
+from configserver.app.push.watch import RESERVE, _limited, open_watch, watch_options
 from configserver.errors import SettingsError
 from configserver.settings import Settings
 from configserver.settings.bind import bind

@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from configserver.app import open_service
-from configserver.app.encryption import Keys, open_keys
+from configserver.app.keys.encryption import Keys, open_keys
 from configserver.backends import Everything
 from configserver.backends.states import State
 from configserver.decryption import Decryption

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from configserver.app import open_service
-from configserver.app.encryption import Keys, open_keys, unlock
 from configserver.app.health import Health
-from configserver.app.wrapped import SLOW
+from configserver.app.keys.encryption import Keys, open_keys, unlock
+from configserver.app.keys.wrapped import SLOW
 from configserver.encryption.pem import key_of_text
 from configserver.errors import ConfigError, KeyUnavailable, SettingsError
 from configserver.query import Query

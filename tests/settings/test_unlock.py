@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from configserver.app.encryption import unlock
+from configserver.app.keys.encryption import unlock
 from configserver.cli.config import shown
 from configserver.encryption.symmetric import SymmetricCipher
 from configserver.errors import SettingsError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from configserver.app.identities import InstalledIdentities, install
+from configserver.app.keys.identities import InstalledIdentities, install
 from configserver.secret import Secret
 from configserver.settings.sops import SopsSettings
 from tests.sops import cases, record

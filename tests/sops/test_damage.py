@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from configserver.app.identities import InstalledIdentities, install
+from configserver.app.keys.identities import InstalledIdentities, install
 from configserver.errors import InvalidFile
 from configserver.formats.limits import DEFAULT
 from configserver.settings.sops import SopsSettings

@@ -10,7 +10,7 @@ from shutil import which
 
 import pytest
 
-from configserver.app.encryption import unlock
+from configserver.app.keys.encryption import unlock
 from configserver.encryption.pem import key_of_text
 from configserver.settings.collect import Entry
 from configserver.settings.load import load

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from configserver.app.identities import InstalledIdentities, install
+from configserver.app.keys.identities import InstalledIdentities, install
 from configserver.formats import parse
 from configserver.model import Document, Value
 from configserver.sops.opening import opened

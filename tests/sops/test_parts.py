@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from configserver.app.identities import MAX_FILE, MAX_KEYS, install
+from configserver.app.keys.identities import MAX_FILE, MAX_KEYS, install
 from configserver.errors import SettingsError
 from configserver.secret import Secret
 from configserver.settings.sops import SopsSettings

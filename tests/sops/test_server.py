@@ -15,7 +15,7 @@ from typing import TypeAlias
 import pytest
 
 from configserver.app import open_service
-from configserver.app.sops import SopsFiles, open_sops
+from configserver.app.keys.sops import SopsFiles, open_sops
 from configserver.backends.answers import Memory
 from configserver.backends.snapshots import SnapshotBackend
 from configserver.errors import InvalidFile, SettingsError

@@ -12,7 +12,7 @@ from configserver.push import DeliveryFailed
 from configserver.service import ConfigService
 from configserver.web import WebOptions, create_app
 from configserver.web.application import FRONT
-from configserver.web.busrefresh import busrefresh_extension
+from configserver.web.push.busrefresh import busrefresh_extension
 from tests.web.conftest import Memory, Site
 
 Exposed = tuple[Site, list[str]]

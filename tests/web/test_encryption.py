@@ -14,7 +14,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
-from configserver.app.encryption import open_keys
+from configserver.app.keys.encryption import open_keys
 from configserver.backends import Everything
 from configserver.secret import Secret
 from configserver.service import ConfigService

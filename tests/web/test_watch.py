@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
-from configserver.push.history import History
+from configserver.push.watching.history import History
 from configserver.web.options import WatchOptions
 from tests.web.watched import Watched, next_event, parsed, watched
 

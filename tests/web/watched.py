@@ -14,13 +14,13 @@ from aiohttp.web import Application, Request
 
 from configserver.backends import Everything
 from configserver.push import Change, Refresh, State
-from configserver.push.hub import Hub
+from configserver.push.watching.hub import Hub
 from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.web import MAX_LINE, WebOptions, create_app
 from configserver.web.options import WatchOptions
-from configserver.web.watch import Watching
-from configserver.web.watchers import Listing
+from configserver.web.push.watch import Watching
+from configserver.web.push.watchers import Listing
 from tests.web.conftest import Memory
 
 

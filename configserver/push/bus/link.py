@@ -10,7 +10,7 @@ from typing import Final, Self, TypeAlias
 from configserver.logs import get_logger
 from configserver.push import DeliveryFailed
 from configserver.push.bus import Session
-from configserver.push.retries import FOR_EVER, Retries, pause
+from configserver.push.delivery.retries import FOR_EVER, Retries, pause
 
 Connect: TypeAlias = Callable[[], AbstractAsyncContextManager[Session]]
 """Opens a session; what it raises is in `Broker.failures`."""

@@ -7,10 +7,10 @@ from typing import Final, Protocol, Self
 
 from configserver.logs import get_logger
 from configserver.push import DeliveryFailed, DoorState, Hint, Hints
+from configserver.push.delivery.retries import FOR_EVER, Retries, pause
 from configserver.push.doors.ending import end
 from configserver.push.doors.messages import Message, NotAMessage, decode, encode
 from configserver.push.doors.outbox import Outbox
-from configserver.push.retries import FOR_EVER, Retries, pause
 
 OPEN_SECONDS: Final = 15.0
 """How long it may take to connect and subscribe."""

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from configserver.logs import get_logger
 from configserver.push import Refresh
-from configserver.push.delivery import Delivery, Limits
+from configserver.push.delivery.door import Delivery, Limits
 from configserver.push.doors.actuator import post_refresh
 from configserver.push.doors.callers import Rules, callback
 from configserver.push.doors.http import Poster, origin

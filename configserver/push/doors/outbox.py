@@ -8,9 +8,9 @@ from typing import Final, Self
 
 from configserver.logs import get_logger
 from configserver.push import DeliveryFailed, DoorState, Hint
+from configserver.push.delivery.merging import merge_hints
+from configserver.push.delivery.retries import FOR_EVER, Retries, pause
 from configserver.push.doors.ending import end
-from configserver.push.merging import merge_hints
-from configserver.push.retries import FOR_EVER, Retries, pause
 
 EVERYTHING: Final = Hint(origin="start")
 """What a replica says when it starts: it may have died with a hint that nobody else got."""

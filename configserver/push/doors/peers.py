@@ -9,11 +9,11 @@ from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from configserver.push import DeliveryFailed, DoorState, Hint
+from configserver.push.delivery.retries import FOR_EVER, Retries
 from configserver.push.doors.http import Poster
 from configserver.push.doors.messages import Message, encode
 from configserver.push.doors.outbox import Outbox
 from configserver.push.doors.signatures import peer_signature
-from configserver.push.retries import FOR_EVER, Retries
 from configserver.secret import Secret
 
 PATH: Final = "/admin/replicas/hint"

@@ -9,7 +9,7 @@ from typing import Any
 import aio_pika
 import pytest
 
-from configserver.app.bus import OpenBus, open_bus
+from configserver.app.push.bus import OpenBus, open_bus
 from configserver.push import Change, Hint, Moved, Refresh, State
 from configserver.push.bus.bus import Bus
 from configserver.query import Query

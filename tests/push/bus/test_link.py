@@ -9,7 +9,7 @@ import pytest
 
 from configserver.push import DeliveryFailed
 from configserver.push.bus.link import Broker, Link, Patience
-from configserver.push.retries import Retries
+from configserver.push.delivery.retries import Retries
 from tests.push.doors.waiting import until
 
 QUICK = Patience(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from configserver.app.brokers import kafka_broker, rabbitmq_broker, trust_of
-from configserver.app.bus import has_broker
+from configserver.app.push.brokers import kafka_broker, rabbitmq_broker, trust_of
+from configserver.app.push.bus import has_broker
 from configserver.cli.config import config
 from configserver.errors import SettingsError
 from configserver.settings import Settings

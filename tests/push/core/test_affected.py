@@ -13,7 +13,7 @@ from configserver.environment.assemble import assemble
 from configserver.environment.naming import GitNaming
 from configserver.environment.search import git_locations
 from configserver.formats.cache import DocumentCache
-from configserver.push.affected import guessed, never_asked
+from configserver.push.comparison.affected import guessed, never_asked
 from configserver.query import Query
 from configserver.snapshot import DictSnapshot
 from tests.backends.conftest import GitRepository

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from configserver.app.backends import Opened, opened
-from configserver.app.push import FILE, Push, open_push
+from configserver.app.push.composition import FILE, Push, open_push
 from configserver.push import Refresh
-from configserver.push.following import follow
-from configserver.push.remembered import recall
+from configserver.push.hints.following import follow
+from configserver.push.interest.remembered import recall
 from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.settings import Settings

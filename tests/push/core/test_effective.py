@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configserver.model import Environment, PropertySource, Value
-from configserver.push.effective import ABSENT, changed, effective, winning
+from configserver.push.comparison.effective import ABSENT, changed, effective, winning
 
 
 def environment(*sources: Mapping[str, Value]) -> Environment:
@@ -81,7 +81,8 @@ def test_neither_order_nor_layers_matter(strong: dict[str, Value], weak: dict[st
 def test_the_tag_is_the_same_in_every_process() -> None:
     """Replicas, and a server that was restarted, agree; hashes of single values are nobody's."""
     program = (
-        "from configserver.model import *; from configserver.push.effective import effective;"
+        "from configserver.model import *;"
+        "from configserver.push.comparison.effective import effective;"
         "e = effective(Environment('a', 'b', None, None, '', "
         "(PropertySource('s', {'k': 'v', 'n': 1, 'f': 1.5}),)));"
         "print(e.etag, e.hashes.hex())"

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configserver.push.effective import WIDTH, Effective
-from configserver.push.interest import Interest, Known
-from configserver.push.keys import KeyPool
+from configserver.push.comparison.effective import WIDTH, Effective
+from configserver.push.interest.keys import KeyPool
+from configserver.push.interest.queries import Interest, Known
 from configserver.query import Query
 
 KEYS = st.lists(st.text("abcd", max_size=3), unique=True, max_size=6).map(sorted).map(tuple)

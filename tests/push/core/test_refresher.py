@@ -9,7 +9,7 @@ import pytest
 from configserver.errors import BackendFailure
 from configserver.model import Environment
 from configserver.push import Hint, State
-from configserver.push.effective import ABSENT
+from configserver.push.comparison.effective import ABSENT
 from configserver.query import Query
 from configserver.settings import Settings
 from configserver.settings.git import GitSettings

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from configserver.push.effective import ABSENT, WIDTH, Effective
-from configserver.push.interest import Known
-from configserver.push.remembered import recall, remember
+from configserver.push.comparison.effective import ABSENT, WIDTH, Effective
+from configserver.push.interest.queries import Known
+from configserver.push.interest.remembered import recall, remember
 from configserver.query import Query
 from tests.backends.conftest import GitRepository
 from tests.push.core.world import git_settings, keys_of, until, world

@@ -6,18 +6,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from configserver.app.answering import ServiceAnswering
 from configserver.app.backends import Opened, opened
+from configserver.app.push.answering import ServiceAnswering
 from configserver.backends.looking import without_looking
 from configserver.errors import ConfigError
 from configserver.model import Environment
 from configserver.push import Change, Hint, Refresh
-from configserver.push.closed import closed
-from configserver.push.interest import Interest
-from configserver.push.looks import Looks
+from configserver.push.hints.closed import closed
+from configserver.push.hints.looks import Looks
+from configserver.push.hints.relaying import Relaying
+from configserver.push.interest.queries import Interest
+from configserver.push.interest.saving import Saving
 from configserver.push.refresher import Refresher
-from configserver.push.relaying import Relaying
-from configserver.push.saving import Saving
 from configserver.query import Query
 from configserver.service import ConfigService
 from configserver.settings import Settings

@@ -10,13 +10,13 @@ import pytest
 from multidict import CIMultiDict
 
 from configserver.push import DeliveryFailed, Refresh
-from configserver.push.delivery import Delivery, Limits
+from configserver.push.delivery.door import Delivery, Limits
+from configserver.push.delivery.fan import Fan, Fixed
+from configserver.push.delivery.retries import Retries
 from configserver.push.doors.actuator import Instance, InstanceDoor
 from configserver.push.doors.callers import PORT_HEADER, Rules
 from configserver.push.doors.http import Poster
 from configserver.push.doors.known import MAX_QUERIES, Callers
-from configserver.push.fan import Fan, Fixed
-from configserver.push.retries import Retries
 from configserver.query import Query
 from configserver.secret import Secret
 from tests.push.doors import receivers

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from configserver.app.doors import open_doors
-from configserver.app.replicas import open_replicas
-from configserver.app.ways import open_replica_ways, open_ways
+from configserver.app.push.doors import open_doors
+from configserver.app.push.replicas import open_replicas
+from configserver.app.push.ways import open_replica_ways, open_ways
 from configserver.errors import SettingsError
 from configserver.push import Hint
 from configserver.push import doors as doors_package
@@ -152,7 +152,7 @@ def test_a_server_without_doors_imports_none(tmp_path: Path) -> None:
     program = (
         "import sys; import configserver.app.push; "
         "print([name for name in sys.modules if name.startswith(('redis', 'nats', "
-        "'configserver.push.doors', 'configserver.app.doors', 'configserver.app.bus'))])"
+        "'configserver.push.doors', 'configserver.app.push.doors', 'configserver.app.push.bus'))])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path

@@ -11,10 +11,10 @@ import pytest
 from redis.asyncio import Redis
 
 from configserver.push import Hint
+from configserver.push.delivery.retries import Retries
 from configserver.push.doors.broker import BrokerRelay
 from configserver.push.doors.nats import NatsPlace, NatsWire
 from configserver.push.doors.redis import RedisPlace, RedisWire
-from configserver.push.retries import Retries
 from configserver.secret import Secret
 from tests.peers.nats import NatsServer
 from tests.peers.redis import RedisServer

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 
 from configserver.push import Change, Moved, Refresh, State
-from configserver.push.delivery import Delivery, Limits
+from configserver.push.delivery.door import Delivery, Limits
+from configserver.push.delivery.retries import Retries
 from configserver.push.doors.http import Poster
 from configserver.push.doors.outgoing import MAX_BODY, Outgoing, Webhook, body_of, narrowed
 from configserver.push.doors.signatures import standard_key, webhook_headers
-from configserver.push.retries import Retries
 from configserver.query import Query
 from configserver.secret import Secret
 from tests.push.doors import receivers

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from configserver.errors import ConfigError
 from configserver.push import Hint
+from configserver.push.delivery.retries import Retries
 from configserver.push.doors.http import Poster
 from configserver.push.doors.inbox import MAX_SKEW, BadMessage, Inbox, NotAPeer
 from configserver.push.doors.messages import Message, encode
@@ -22,7 +23,6 @@ from configserver.push.doors.peers import (
     parse_peer,
 )
 from configserver.push.doors.signatures import peer_signature
-from configserver.push.retries import Retries
 from configserver.secret import Secret
 from tests.peers.processes import free_port
 from tests.push.doors.heard import Heard

@@ -19,8 +19,8 @@ from configserver.query import Query
 from configserver.secret import Secret
 from configserver.service import ConfigService
 from configserver.web import WebOptions, create_app
-from configserver.web.callers import Visits
-from configserver.web.replicas import replicas_extension
+from configserver.web.push.callers import Visits
+from configserver.web.push.replicas import replicas_extension
 from tests.push.doors.heard import Heard
 from tests.web.conftest import Memory
 

@@ -11,7 +11,7 @@ from configserver.push import Hint
 from configserver.push.webhooks.receiver import Receiver, WebhookOptions
 from configserver.service import ConfigService
 from configserver.web import MAX_LINE, WebOptions, create_app
-from configserver.web.monitor import Monitor
+from configserver.web.push.monitor import Monitor
 from tests.push.webhooks.samples import NOW, SECRET
 from tests.web.conftest import Memory
 

@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
-from configserver.app.webhooks import monitor_of
+from configserver.app.push.webhooks import monitor_of
 from configserver.backends import Everything
 from configserver.cli.config import shown
 from configserver.errors import SettingsError

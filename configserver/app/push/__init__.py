@@ -1,0 +1,1 @@
+"""From settings to those who are told of changes."""
