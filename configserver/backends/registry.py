@@ -211,7 +211,8 @@ async def _discard(target: Target, entry: Entry) -> None:
     if tenant is None:
         return
     try:
-        await asyncio.wait_for(tenant.discard(), _CLOSING)
+        async with asyncio.timeout(_CLOSING):
+            await tenant.discard()
     except Exception as error:  # noqa: BLE001 - whatever it is, others wait for the room
         _log.warning(
             "mirror cannot be removed",

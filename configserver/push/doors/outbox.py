@@ -66,7 +66,8 @@ class Outbox:
             return
         if self.report().waiting and self._reason is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._emptied.wait(), CLOSING_SECONDS)
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await self._emptied.wait()
         await end(self._task)
 
     def put(self, hint: Hint) -> None:
@@ -110,7 +111,8 @@ class Outbox:
             chance = random.random()  # noqa: S311 - jitter is no secret
             wait = pause(self._retries, tries, elapsed=0.0, chance=chance, after=failure.after)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
             self._filled.set()
 
     async def _try(self, hint: Hint) -> DeliveryFailed | None:

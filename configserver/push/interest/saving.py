@@ -56,7 +56,8 @@ class Saving:
     async def _follow(self) -> None:
         while not self._ended.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), self._pause)
+                async with asyncio.timeout(self._pause):
+                    await self._ended.wait()
             await self._write()
 
     async def _write(self) -> None:
