@@ -311,7 +311,7 @@ async def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     def missing(name: str) -> ModuleType:
         raise ImportError(name)
 
-    monkeypatch.setattr("configserver.app.identities.import_module", missing)
+    monkeypatch.setattr("configserver.app.keys.identities.import_module", missing)
     with pytest.raises(SettingsError) as caught:
         async with open_sops(AGE):
             pass
