@@ -1,10 +1,7 @@
 """Gently: many are told in batches with pauses between them; pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +20,6 @@ class Pace:
 
 
 AT_ONCE = Pace()
-
-
-def spread(
-    items: Sequence[Item], pace: Pace, chance: Callable[[], float]
-) -> Iterator[tuple[float, Sequence[Item]]]:
-    """Yield batches of items in their order, each with the seconds to wait before it.
-
-    Args:
-        items: who is told.
-        pace: how fast.
-        chance: returns numbers from 0 to below 1.
-    """
-    size = pace.batch or len(items)
-    for at in range(0, len(items), size or 1):
-        yield (pause(pace, chance) if at else 0.0), items[at : at + size]
 
 
 def pause(pace: Pace, chance: Callable[[], float]) -> float:
