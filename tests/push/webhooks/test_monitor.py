@@ -83,7 +83,7 @@ async def test_a_push_is_answered_with_names(start: Start, sample: Sample, guard
         (b"{}", {"Content-Type": "multipart/form-data; boundary=x"}, 415),
         (b"{}", {"Content-Type": "\\"}, 415),
         (b"{}", {"Content-Type": "application/json; charset=utf-16"}, 415),
-        (gzip.compress(b"{}"), {**JSON, "Content-Encoding": "gzip"}, 415),
+        (gzip.compress(b"{}", mtime=0), {**JSON, "Content-Encoding": "gzip"}, 415),
         (gzip.compress(b" " * 50_000_000, 1), {**JSON, "Content-Encoding": "gzip"}, 415),
         (b'{"path":"a"}', {**JSON, "Accept": "text/plain"}, 406),
     ],
