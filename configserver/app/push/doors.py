@@ -13,6 +13,7 @@ from configserver.push.delivery.deliveries import Deliveries
 from configserver.push.delivery.door import Delivery, Limits, Outlet
 from configserver.push.delivery.fan import Fan, Fixed
 from configserver.push.delivery.pace import Pace
+from configserver.push.delivery.paced import Paced
 from configserver.push.delivery.retries import Retries
 from configserver.push.doors.actuator import Instance, InstanceDoor
 from configserver.push.doors.callers import Rules
@@ -56,16 +57,22 @@ async def open_doors(settings: Settings, doors: Sequence[Door] = ()) -> AsyncIte
     limits = limits_of(settings)
     async with AsyncExitStack() as stack:
         posters = _Posters(stack, limits.try_seconds)
-        outlets: list[Outlet] = [Delivery(door, limits=limits) for door in doors]
+        pace = pace_of(settings)
+        outlets: list[Outlet] = [_bus(door, limits, pace) for door in doors]
         if settings.refresh.instances:
             outlets.append(await _instances(settings, posters))
         callers = await _callers(settings, posters) if settings.refresh.callers else None
         if callers is not None:
-            outlets.append(Fan("callers", callers, pace=pace_of(settings)))
+            outlets.append(Fan("callers", callers, pace=pace))
         if settings.notify.webhooks:
             outlets.append(await _webhooks(settings, posters))
         await stack.enter_async_context(Deliveries(outlets))
         yield Doors(tuple(outlets), callers)
+
+
+def _bus(door: Door, limits: Limits, pace: Pace) -> Outlet:
+    delivery = Delivery(door, limits=limits)
+    return Paced(delivery, pace) if pace.batch else delivery
 
 
 def limits_of(settings: Settings) -> Limits:

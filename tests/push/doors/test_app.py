@@ -21,6 +21,7 @@ from configserver.settings.doors import (
     NotifySettings,
     OutgoingSettings,
     RefreshSettings,
+    SpreadSettings,
 )
 from configserver.settings.replicas import NatsSettings, RedisSettings, ReplicasSettings
 from tests.peers.processes import free_port
@@ -28,6 +29,7 @@ from tests.push.doors import receivers
 from tests.push.doors.heard import Heard
 from tests.push.doors.strategies import change, refresh
 from tests.push.doors.waiting import until
+from tests.push.test_paced import Bus
 
 
 async def test_every_door_has_its_report() -> None:
@@ -56,6 +58,17 @@ async def test_every_door_has_its_report() -> None:
             assert (instances.up, callers.up, webhooks.up) == (False, True, True)
             assert "instance b" in (instances.reason or "")
     assert sorted(got.path for got in well.got) == ["/actuator/refresh", "/hook"]
+
+
+async def test_a_bus_tells_applications_at_the_pace_that_is_set() -> None:
+    """The first batch at once, the rest when the server ends at the latest."""
+    bus = Bus()
+    settings = Settings(spread=SpreadSettings(batch=1, pause=60.0))
+    async with open_doors(settings, [bus]) as doors:
+        doors.outlets[0].offer(refresh(change("shop"), change("cart")))
+        await until(lambda: bus.log == [["shop"]])
+        assert [one.waiting for one in doors.reports()] == [1]
+    assert bus.log == [["shop"], ["cart"]]
 
 
 @pytest.mark.parametrize(
