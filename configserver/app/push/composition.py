@@ -14,7 +14,6 @@ from configserver.app.push.ways import Prepared, Ways, open_replica_ways, open_w
 from configserver.app.push.webhooks import monitor_of
 from configserver.backends.git.local import LocalSource
 from configserver.backends.git.lock import acquire
-from configserver.backends.git.remote import RemoteSource
 from configserver.backends.sources import Refreshable
 from configserver.backends.states import State
 from configserver.model import Environment
@@ -178,7 +177,6 @@ async def _following(
     task = asyncio.create_task(
         follow(
             lambda: [one for one in _sources(place) if isinstance(one, LocalSource)],
-            use=lambda: _use(place),
             wanted=parts.wanted,
             epoch=lambda: service.epoch,
             renewed=refresher.compare_all,
@@ -190,13 +188,6 @@ async def _following(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-def _use(place: Opened) -> None:
-    """Let remotes be looked at as their refresh rate says for requests."""
-    for one in _sources(place):
-        if isinstance(one, RemoteSource):
-            one.now()
 
 
 def _sources(place: Opened) -> list[Refreshable]:

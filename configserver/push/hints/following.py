@@ -16,14 +16,10 @@ _SHARE: Final = 0.005
 _IDLE: Final = 0.25
 """Seconds until it is seen that somebody has to be told."""
 
-_USE: Final = 60.0
-"""Seconds between two uses of remotes: a webhook may get lost, or there may be none."""
-
 
 async def follow(
     sources: Callable[[], Iterable[Refreshable]],
     *,
-    use: Callable[[], None],
     wanted: Callable[[], object],
     epoch: Callable[[], object],
     renewed: Callable[[], None],
@@ -32,13 +28,11 @@ async def follow(
 
     Args:
         sources: returns what nobody else looks at in the background; they ring when they have news.
-        use: called from time to time, so that remotes are looked at as if a client had asked.
         wanted: says whether anybody has to be told.
         epoch: returns what changes with the keys.
         renewed: called when it has changed.
     """
-    clock = asyncio.get_running_loop().time
-    known, used = epoch(), clock()
+    known = epoch()
     while True:
         if epoch() != known:
             known = epoch()
@@ -49,7 +43,4 @@ async def follow(
         looked = list(sources())
         # One that cannot be read is told to those who ask for it.
         await asyncio.gather(*(one.refresh() for one in looked), return_exceptions=True)
-        if clock() - used > _USE:
-            used = clock()
-            use()
         await asyncio.sleep(_LEAST + _SHARE * len(looked))

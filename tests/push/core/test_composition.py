@@ -89,7 +89,6 @@ async def test_a_commit_in_a_local_repository_needs_no_hint(repository: GitRepos
         following = asyncio.create_task(
             follow(
                 lambda: place.fixed,
-                use=lambda: None,
                 wanted=lambda: wanted,
                 epoch=lambda: used,
                 renewed=lambda: rung.append("keys"),
