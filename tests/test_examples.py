@@ -15,6 +15,7 @@ import pytest
 from examples.bus.applications import build, is_built
 from examples.bus.processes import Missing
 from tests.peers.processes import program
+from tests.reference.reference import locked
 
 ROOT = Path(__file__).parent.parent
 RUN = ROOT / "examples" / "bus" / "run"
@@ -27,9 +28,10 @@ pytestmark = [pytest.mark.java, pytest.mark.timeout(600), pytest.mark.xdist_grou
 def _tools() -> None:
     for name in ("java", "mvn", "git"):
         program(name)
-    if not is_built():
+    with locked(RUN.parent / ".lock"):
         try:
-            build()
+            if not is_built():
+                build()
         except Missing as reason:
             pytest.skip(str(reason))
     if not Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists():

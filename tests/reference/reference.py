@@ -47,7 +47,7 @@ def build_jar(project: Path, name: str) -> Path:
         raise Unavailable(reason)
     cache = _cache() / name
     cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache / "lock"):
+    with locked(cache / "lock"):
         built = cache / "target" / f"{name}.jar"
         if not built.exists() or _newest(project) > built.stat().st_mtime:
             _build(project, cache)
@@ -82,7 +82,7 @@ def _cache() -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Let one process build while others wait."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from shutil import which
 
@@ -26,12 +27,18 @@ def test_from_nothing_to_a_served_secret(tmp_path: Path) -> None:
     assert len(commands) == 5
     port = str(free_port())
     script = "\n".join(("set -em; trap 'kill %1' EXIT", *commands)).replace("8888", port)
+    first = str(Path(sys.executable).parent)
     (tmp_path / ".gitconfig").write_text(NAMES)
     environ = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,
-        env={**environ, "HOME": str(tmp_path), "SERVER_PORT": port},
+        env={
+            **environ,
+            "PATH": f"{first}:{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+            "SERVER_PORT": port,
+        },
         capture_output=True,
         text=True,
         timeout=60,
