@@ -157,7 +157,7 @@ class Relay(Protocol):
     def name(self) -> str:
         """What logs and health call it: `redis`, `peer b:8888`."""
 
-    async def relay(self, hint: Hint) -> None:
+    def relay(self, hint: Hint) -> None:
         """Pass a hint on, soon; returns at once. A hint that was relayed already goes nowhere."""
 
 

@@ -17,7 +17,6 @@ from configserver.push.comparison.effective import ABSENT
 from configserver.push.comparison.gathered import Gathered
 from configserver.push.comparison.telling import Telling
 from configserver.push.hints.looks import Looks
-from configserver.push.hints.relaying import Relaying
 from configserver.push.interest.learning import Learning
 from configserver.push.interest.queries import Interest, Known
 from configserver.query import Query
@@ -42,7 +41,7 @@ class Refresher:
         answering: the server.
         interest: who asked.
         looks: how sources are looked at.
-        relaying: how other replicas are told of hints.
+        relay: passes a hint on to other replicas; returns at once.
         publish: takes what was found; returns at once.
         watched: returns the queries that somebody waits for at this moment.
         max_queries: to be learned at a time.
@@ -57,7 +56,7 @@ class Refresher:
         interest: Interest,
         *,
         looks: Looks,
-        relaying: Relaying,
+        relay: Callable[[Hint], None],
         publish: Callable[[Refresh], None],
         watched: Callable[[], Iterable[Query]],
         max_queries: int = 20_000,
@@ -67,7 +66,7 @@ class Refresher:
         self._answering = answering
         self._interest = interest
         self._looks = looks
-        self._relaying = relaying
+        self._relay = relay
         self._publish = publish
         self._watched = watched
         self._spares = spares
@@ -99,7 +98,6 @@ class Refresher:
             task.cancel()
         await asyncio.wait(self._tasks)
         await self._looks.close()
-        await self._relaying.close()
 
     @property
     def busy(self) -> bool:
@@ -111,7 +109,8 @@ class Refresher:
         sources = self._looks.meant(hint)
         if not sources:
             return False
-        self._relaying.pass_on(hint)
+        if not hint.relayed:
+            self._relay(hint)
         self._looks.begin(sources, hint)
         return True
 
@@ -120,7 +119,7 @@ class Refresher:
         hint = self._looks.hint_of(news.source)
         if hint is None and news.moved:
             refs = tuple(news.moved)
-            self._relaying.pass_on(Hint(origin="look", uris=(news.shown,), refs=refs))
+            self._relay(Hint(origin="look", uris=(news.shown,), refs=refs))
         self._gathered.add(news, hint.origin if hint else "look")
         self._woken.set()
 

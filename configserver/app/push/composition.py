@@ -17,12 +17,11 @@ from configserver.backends.git.lock import acquire
 from configserver.backends.sources import Refreshable
 from configserver.backends.states import State
 from configserver.model import Environment
-from configserver.push import Audience, DoorState, Refresh, Relay
+from configserver.push import Audience, DoorState, Hint, Refresh, Relay
 from configserver.push.delivery.door import Outlet
 from configserver.push.hints.closed import closed
 from configserver.push.hints.following import follow
 from configserver.push.hints.looks import Looks
-from configserver.push.hints.relaying import Relaying
 from configserver.push.interest.queries import Interest
 from configserver.push.interest.saving import Saving
 from configserver.push.refresher import Refresher
@@ -94,6 +93,11 @@ class Parts:
         for outlet in self.outlets:
             outlet.offer(refresh)
 
+    def relay(self, hint: Hint) -> None:
+        """Pass a hint on to all other replicas."""
+        for relay in self.relays:
+            relay.relay(hint)
+
     def watched(self) -> Iterable[Query]:
         """Return what somebody waits for at this moment."""
         return self.audience.queries() if self.audience is not None else ()
@@ -144,7 +148,7 @@ def _refresher(
         answering,
         interest,
         looks=Looks(lambda: _sources(place), lambda: closed(answering, interest)),
-        relaying=Relaying(parts.relays),
+        relay=parts.relay,
         publish=parts.publish,
         watched=parts.watched,
         max_queries=settings.push.max_queries,

@@ -106,7 +106,7 @@ class Bus:
         """
         await self._tell(destination)
 
-    async def relay(self, hint: Hint) -> None:
+    def relay(self, hint: Hint) -> None:
         """See Relay; a full line of hints becomes one that names no repository."""
         if hint.relayed:
             return

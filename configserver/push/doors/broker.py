@@ -72,7 +72,7 @@ class BrokerRelay:
         """See Relay."""
         return self._name
 
-    async def relay(self, hint: Hint) -> None:
+    def relay(self, hint: Hint) -> None:
         """See Relay."""
         self._outbox.put(hint)
 

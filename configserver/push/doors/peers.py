@@ -123,7 +123,7 @@ class PeerRelay:
         """See Relay."""
         return f"peer {self._peer.place}"
 
-    async def relay(self, hint: Hint) -> None:
+    def relay(self, hint: Hint) -> None:
         """See Relay."""
         self._outbox.put(hint)
 

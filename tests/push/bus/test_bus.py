@@ -129,8 +129,8 @@ async def test_a_hint_is_relayed_at_once_and_a_relayed_one_never() -> None:
     wire = Wire()
     one, other = Replica(wire, "a"), Replica(wire, "b")
     async with running(one):
-        await one.bus.relay(Hint(origin="peer", relayed=True))
-        await one.bus.relay(Hint(origin="github", uris=("ssh://git:pw@git/x#f",)))
+        one.bus.relay(Hint(origin="peer", relayed=True))
+        one.bus.relay(Hint(origin="github", uris=("ssh://git:pw@git/x#f",)))
         await until(lambda: other.hints.taken)
         assert [hint.uris for hint in other.hints.taken] == [("ssh://git@git/x",)]
         await one.bus.deliver(refresh("foo"))
@@ -141,7 +141,7 @@ async def test_more_hints_than_a_broker_takes_become_one_that_means_everything()
     wire = Wire()
     one, other = Replica(wire, "a"), Replica(wire, "b")
     for number in range(101):
-        await one.bus.relay(Hint(origin="github", uris=(f"https://git/{number}",)))
+        one.bus.relay(Hint(origin="github", uris=(f"https://git/{number}",)))
     async with running(one):
         await until(lambda: other.hints.taken)
     assert [hint.uris for hint in other.hints.taken] == [()]
@@ -193,7 +193,7 @@ async def test_of_two_replicas_that_got_the_same_webhook_the_first_by_its_id_tel
     one, other = Replica(wire, "a"), Replica(wire, "b")
     async with running(one, other):
         for replica in (other, one):
-            await replica.bus.relay(Hint(origin="github", uris=("https://git/x",)))
+            replica.bus.relay(Hint(origin="github", uris=("https://git/x",)))
         await until(lambda: one.hints.taken and other.hints.taken)
         await asyncio.gather(other.bus.deliver(refresh("foo")), one.bus.deliver(refresh("foo")))
     assert wire.refreshes() == [("a:8888:aaaa", "foo:**")]

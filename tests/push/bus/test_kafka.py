@@ -111,7 +111,7 @@ async def test_a_relay_reaches_another_server(kafka: Kafka) -> None:
     settings = kafka_settings(kafka)
     async with bus(settings, first) as one, bus(settings, second):
         await until(lambda: first.taken and second.taken, 30)
-        await one.relay(Hint(origin="github", uris=("https://u:p@git/x",)))
+        one.relay(Hint(origin="github", uris=("https://u:p@git/x",)))
         await until(lambda: len(second.taken) == 2)
     assert (second.taken[1].uris, second.taken[1].relayed) == (("https://git/x",), True)
 

@@ -126,7 +126,7 @@ async def test_a_relay_reaches_another_server(rabbitmq: RabbitMq) -> None:
     settings = rabbit_settings(rabbitmq)
     async with bus(settings) as one, bus(settings, hints):
         await until(lambda: hints.taken == [CONNECTED])
-        await one.relay(Hint(origin="github", uris=("https://u:p@git/x",), refs=("refs/heads/a",)))
+        one.relay(Hint(origin="github", uris=("https://u:p@git/x",), refs=("refs/heads/a",)))
         await until(lambda: len(hints.taken) == 2)
     found = hints.taken[1]
     assert (found.uris, found.refs, found.relayed) == (("https://git/x",), ("refs/heads/a",), True)

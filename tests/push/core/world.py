@@ -14,7 +14,6 @@ from configserver.model import Environment
 from configserver.push import Change, Hint, Refresh
 from configserver.push.hints.closed import closed
 from configserver.push.hints.looks import Looks
-from configserver.push.hints.relaying import Relaying
 from configserver.push.interest.queries import Interest
 from configserver.push.interest.saving import Saving
 from configserver.push.refresher import Refresher
@@ -31,7 +30,7 @@ class Relayed:
     hints: list[Hint] = field(default_factory=list)
     name = "replica"
 
-    async def relay(self, hint: Hint) -> None:
+    def relay(self, hint: Hint) -> None:
         self.hints.append(hint)
 
 
@@ -114,7 +113,7 @@ async def world(
                 lambda: [*place.fixed, *(one.source for one in place.registry.tenants())],
                 lambda: closed(answering, interest),
             ),
-            relaying=Relaying([relayed]),
+            relay=relayed.relay,
             publish=published.append,
             watched=lambda: tuple(watchers),
         )

@@ -156,7 +156,7 @@ async def test_nothing_waits_for_the_other_side() -> None:
             "nats",
         ]
         for relay in replicas.relays:
-            await relay.relay(Hint(origin="github", uris=("u",)))
+            relay.relay(Hint(origin="github", uris=("u",)))
         await until(lambda: not any(one.up for one in replicas.reports()))
         assert len(replicas.extensions) == 1
 

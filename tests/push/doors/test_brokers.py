@@ -82,7 +82,7 @@ class Replicas:
         await until(lambda: not any(one.report().up for one in self._relays.values()))
 
     async def say(self, name: str, uri: str) -> None:
-        await self._relays[name].relay(Hint(origin="github", uris=(uri,)))
+        self._relays[name].relay(Hint(origin="github", uris=(uri,)))
 
     async def hear(self, uri: str, *names: str) -> None:
         await until(lambda: all(self.heard[name].of(uri) for name in names))
@@ -113,8 +113,8 @@ async def test_what_was_relayed_goes_no_further(kind: Any) -> None:
             await replicas.say("a", "u1")
             await replicas.hear("u1", "b")
             [hint] = replicas.heard["b"].of("u1")
-            await replicas._relays["b"].relay(hint)
-            await replicas._relays["b"].relay(replace(hint, uris=("u2",)))
+            replicas._relays["b"].relay(hint)
+            replicas._relays["b"].relay(replace(hint, uris=("u2",)))
             await replicas.say("b", "u3")
             await replicas.hear("u3", "a")
             assert not replicas.heard["a"].of("u1") + replicas.heard["a"].of("u2")

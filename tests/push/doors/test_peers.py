@@ -175,11 +175,11 @@ async def test_all_hear_of_what_one_heard_and_none_passes_it_on(poster: Poster) 
         await until(lambda: all(one.heard.looks == 2 for one in replicas))
         hint = Hint(origin="github", uris=(URI,), refs=("refs/heads/main",))
         for relay in ways["a"]:
-            await relay.relay(hint)
+            relay.relay(hint)
         await until(lambda: all(one.heard.of(URI) for one in replicas[1:]))
         for one in replicas[1:]:
             for relay in ways[one.sender.replica]:
-                await relay.relay(one.heard.of(URI)[0])
+                relay.relay(one.heard.of(URI)[0])
         requests = [one.requests for one in replicas]
         await asyncio.sleep(0.1)
         assert [one.requests for one in replicas] == requests == [4, 4, 4]
@@ -193,16 +193,16 @@ async def test_a_peer_that_was_away_hears_of_all_that_it_missed_at_once(poster: 
     relay = PeerRelay(parse_peer(peer.url), Sender("a", SECRET), poster, retries=QUICK)
     async with relay:
         for number in range(200):
-            await relay.relay(Hint(origin="github", uris=(f"u{number}",)))
+            relay.relay(Hint(origin="github", uris=(f"u{number}",)))
             await asyncio.sleep(0)
         await until(lambda: not relay.report().up)
         async with peer.serving():
             await until(lambda: relay.report().up and not relay.report().waiting)
             assert peer.heard.looks == 1
-            await relay.relay(Hint(origin="github", uris=(URI,)))
+            relay.relay(Hint(origin="github", uris=(URI,)))
             await until(lambda: peer.heard.of(URI))
-        await relay.relay(Hint(origin="github", uris=("u1",)))
-        await relay.relay(Hint(origin="github", uris=("u2",)))
+        relay.relay(Hint(origin="github", uris=("u1",)))
+        relay.relay(Hint(origin="github", uris=("u2",)))
         await until(lambda: not relay.report().up)
         async with peer.serving():
             await until(lambda: relay.report().up)
@@ -225,7 +225,7 @@ async def test_each_address_of_a_name_is_told_and_those_told_are_not_told_again(
         await until(lambda: first.heard.looks == 1 and not relay.report().up)
         async with second.serving():
             await until(lambda: relay.report().up)
-            await relay.relay(Hint(origin="github", uris=(URI,)))
+            relay.relay(Hint(origin="github", uris=(URI,)))
             await until(lambda: first.heard.of(URI) and second.heard.of(URI))
     assert (first.requests, second.requests) == (2, 2)
 
