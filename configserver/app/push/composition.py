@@ -18,7 +18,6 @@ from configserver.backends.sources import Refreshable
 from configserver.backends.states import State
 from configserver.model import Environment
 from configserver.push import Audience, DoorState, Hint, Refresh, Relay
-from configserver.push.delivery.door import Outlet
 from configserver.push.hints.closed import closed
 from configserver.push.hints.following import follow
 from configserver.push.hints.looks import Looks
@@ -63,7 +62,7 @@ class Parts:
 
     Attributes:
         extensions: addresses.
-        outlets: ways out, open: a delivery for each door.
+        publishers: take refreshes for those who are not connected.
         relays: ways to other replicas, open.
         audience: those who are connected to this server, None if nobody can be.
         ask: takes note of who asks, None if nobody is called back.
@@ -72,7 +71,7 @@ class Parts:
 
     def __init__(self) -> None:
         self.extensions: list[Extension] = []
-        self.outlets: list[Outlet] = []
+        self.publishers: list[Callable[[Refresh], None]] = []
         self.relays: list[Relay] = []
         self.audience: Audience | None = None
         self.ask: Ask | None = None
@@ -81,7 +80,8 @@ class Parts:
     def enter(self, ways: Ways) -> None:
         """Add ways to others."""
         self.extensions += ways.extensions
-        self.outlets += ways.outlets
+        if ways.publish is not None:
+            self.publishers.append(ways.publish)
         self.relays += ways.relays
         self.ask = self.ask or ways.ask
         self.reports.append(ways.reports)
@@ -90,8 +90,8 @@ class Parts:
         """Hand a refresh to everybody."""
         if self.audience is not None:
             self.audience.publish(refresh)
-        for outlet in self.outlets:
-            outlet.offer(refresh)
+        for publish in self.publishers:
+            publish(refresh)
 
     def relay(self, hint: Hint) -> None:
         """Pass a hint on to all other replicas."""
@@ -104,7 +104,7 @@ class Parts:
 
     def wanted(self) -> bool:
         """Say whether there is anybody to be told."""
-        return bool(self.outlets) or any(True for _ in self.watched())
+        return bool(self.publishers) or any(True for _ in self.watched())
 
 
 @asynccontextmanager
@@ -121,7 +121,9 @@ async def open_push(
         interest = Interest(settings.push.max_queries, settings.push.memory)
         refresher = _refresher(settings, service, place, interest, parts)
         watch = await _enter(stack, settings, parts, refresher)
-        remembers = bool(parts.outlets) if settings.push.enabled is None else settings.push.enabled
+        remembers = (
+            bool(parts.publishers) if settings.push.enabled is None else settings.push.enabled
+        )
         if remembers:
             await _enter_saving(stack, settings, place, interest)
         await stack.enter_async_context(refresher)

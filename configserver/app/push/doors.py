@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from configserver.app.push.certificates import checked_ca_file
-from configserver.push import Door, DoorState
+from configserver.push import Door
 from configserver.push.delivery.deliveries import Deliveries
 from configserver.push.delivery.door import Delivery, Limits, Outlet
 from configserver.push.delivery.fan import Fan, Fixed
@@ -31,16 +31,12 @@ class Doors:
     """Ways out.
 
     Attributes:
-        outlets: one for each door or each kind of door, open.
+        deliveries: to each door or each kind of door, open.
         callers: those who asked, None if nobody is called back.
     """
 
-    outlets: tuple[Outlet, ...]
+    deliveries: Deliveries
     callers: Callers | None
-
-    def reports(self) -> Sequence[DoorState]:
-        """Return how each of them is doing."""
-        return [outlet.report() for outlet in self.outlets]
 
 
 @asynccontextmanager
@@ -66,8 +62,7 @@ async def open_doors(settings: Settings, doors: Sequence[Door] = ()) -> AsyncIte
             outlets.append(Fan("callers", callers, pace=pace))
         if settings.notify.webhooks:
             outlets.append(await _webhooks(settings, posters))
-        await stack.enter_async_context(Deliveries(outlets))
-        yield Doors(tuple(outlets), callers)
+        yield Doors(await stack.enter_async_context(Deliveries(outlets)), callers)
 
 
 def _bus(door: Door, limits: Limits, pace: Pace) -> Outlet:

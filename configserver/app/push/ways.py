@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from configserver.push import Door, DoorState, Hints, Relay
-from configserver.push.delivery.door import Outlet
+from configserver.push import Door, DoorState, Hints, Refresh, Relay
 from configserver.settings import Settings
 from configserver.settings.replicas import ReplicasSettings
 from configserver.web.extensions import Extension
@@ -22,14 +21,14 @@ class Ways:
     """Some ways, open.
 
     Attributes:
-        outlets: what refreshes are offered to.
+        publish: takes refreshes for those who are told this way, None if nobody is.
         relays: what hints are passed on by.
         extensions: addresses.
         ask: takes note of who asks, None if nobody is called back.
         reports: returns how they are doing.
     """
 
-    outlets: Sequence[Outlet] = ()
+    publish: Callable[[Refresh], None] | None = None
     relays: Sequence[Relay] = ()
     extensions: Sequence[Extension] = ()
     ask: Ask | None = None
@@ -58,7 +57,8 @@ async def open_ways(settings: Settings, hints: Hints) -> AsyncIterator[Ways]:
 
             doors = await stack.enter_async_context(open_doors(settings, buses))
             ask = doors.callers.ask if doors.callers else None
-            ways = Ways(doors.outlets, ways.relays, ways.extensions, ask, doors.reports)
+            told = doors.deliveries
+            ways = Ways(told.publish, ways.relays, ways.extensions, ask, told.reports)
         yield ways
 
 
@@ -75,7 +75,7 @@ async def open_replica_ways(settings: Settings, hints: Hints) -> AsyncIterator[W
     from configserver.app.push.replicas import open_replicas  # noqa: PLC0415 - see above
 
     async with open_replicas(settings, hints) as replicas:
-        yield Ways((), replicas.relays, replicas.extensions, None, replicas.reports)
+        yield Ways(None, replicas.relays, replicas.extensions, None, replicas.reports)
 
 
 def prepared(

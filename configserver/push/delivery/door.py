@@ -13,6 +13,7 @@ from configserver.logs import get_logger
 from configserver.push import DeliveryFailed, Door, DoorState, Gone, Refresh
 from configserver.push.delivery.merging import merge
 from configserver.push.delivery.retries import USUAL, Retries, pause
+from configserver.push.delivery.tries import failure_of
 
 _log = get_logger("configserver.push")
 
@@ -165,18 +166,8 @@ class Delivery:
 
     async def _try(self, refresh: Refresh) -> DeliveryFailed | None:
         """Return why it went wrong, None if it did not."""
-        seconds = self._limits.try_seconds
-        try:
-            async with self._gate, asyncio.timeout(seconds):
-                await self.door.deliver(refresh)
-        except DeliveryFailed as failure:
-            return failure
-        except TimeoutError:
-            return DeliveryFailed(f"took longer than {seconds:g} seconds")
-        except Exception as error:  # noqa: BLE001 - the next try, and other doors, go on
-            # Its text may hold anything; its name is enough to look for it.
-            return DeliveryFailed(f"unexpected {type(error).__name__}")
-        return None
+        async with self._gate:
+            return await failure_of(self.door.deliver(refresh), self._limits.try_seconds)
 
     def _close_for_good(self, refresh: Refresh, failure: Gone) -> None:
         self._failed += 1 + len(self._waiting)

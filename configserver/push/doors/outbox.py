@@ -10,6 +10,7 @@ from configserver.logs import get_logger
 from configserver.push import DeliveryFailed, DoorState, Hint
 from configserver.push.delivery.merging import merge_hints
 from configserver.push.delivery.retries import FOR_EVER, Retries, pause
+from configserver.push.delivery.tries import failure_of
 from configserver.push.doors.ending import end
 
 EVERYTHING: Final = Hint(origin="start")
@@ -101,7 +102,7 @@ class Outbox:
                 continue
             self._sending, self._waiting = self._waiting, None
             self._woken.clear()
-            failure = await self._try(self._sending)
+            failure = await failure_of(self._send(self._sending), self._try_seconds)
             if failure is None:
                 tries = 0
                 self._take()
@@ -114,18 +115,6 @@ class Outbox:
                 async with asyncio.timeout(wait):
                     await self._woken.wait()
             self._filled.set()
-
-    async def _try(self, hint: Hint) -> DeliveryFailed | None:
-        try:
-            async with asyncio.timeout(self._try_seconds):
-                await self._send(hint)
-        except DeliveryFailed as failure:
-            return failure
-        except TimeoutError:
-            return DeliveryFailed(f"took longer than {self._try_seconds:g} seconds")
-        except Exception as error:  # noqa: BLE001 - another try may go well
-            return DeliveryFailed(f"unexpected {type(error).__name__}")
-        return None
 
     def _take(self) -> None:
         """Note that a hint was taken."""

@@ -48,13 +48,12 @@ async def test_every_door_has_its_report() -> None:
         )
         async with open_doors(settings) as doors:
             assert doors.callers is not None
-            for outlet in doors.outlets:
-                outlet.offer(refresh(change()))
-            states = {one.name: one for one in doors.reports()}
+            doors.deliveries.publish(refresh(change()))
+            states = {one.name: one for one in doors.deliveries.reports()}
             assert list(states) == ["instances", "callers", "webhooks"]
-            await until(lambda: [one.delivered for one in doors.reports()] == [1, 0, 1])
-            await until(lambda: doors.reports()[0].failed == 1)
-            [instances, callers, webhooks] = doors.reports()
+            await until(lambda: [one.delivered for one in doors.deliveries.reports()] == [1, 0, 1])
+            await until(lambda: doors.deliveries.reports()[0].failed == 1)
+            [instances, callers, webhooks] = doors.deliveries.reports()
             assert (instances.up, callers.up, webhooks.up) == (False, True, True)
             assert "instance b" in (instances.reason or "")
     assert sorted(got.path for got in well.got) == ["/actuator/refresh", "/hook"]
@@ -65,9 +64,9 @@ async def test_a_bus_tells_applications_at_the_pace_that_is_set() -> None:
     bus = Bus()
     settings = Settings(spread=SpreadSettings(batch=1, pause=60.0))
     async with open_doors(settings, [bus]) as doors:
-        doors.outlets[0].offer(refresh(change("shop"), change("cart")))
+        doors.deliveries.publish(refresh(change("shop"), change("cart")))
         await until(lambda: bus.log == [["shop"]])
-        assert [one.waiting for one in doors.reports()] == [1]
+        assert [one.waiting for one in doors.deliveries.reports()] == [1]
     assert bus.log == [["shop"], ["cart"]]
 
 
