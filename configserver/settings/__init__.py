@@ -129,6 +129,15 @@ class Settings:
         return bool((key and key.reveal()) or self.encrypt.key_store.location or self.ring.keys)
 
     @property
+    def brokers(self) -> tuple[str, ...]:
+        """The brokers on whose buses this server takes part: `rabbitmq`, `kafka`."""
+        if not self.bus.enabled:
+            return ()
+        rabbit = self.rabbit.host or self.rabbit.addresses
+        found = {"rabbitmq": rabbit, "kafka": self.kafka.bootstrap_servers}
+        return tuple(name for name, place in found.items() if place)
+
+    @property
     def members(self) -> tuple[Member, ...]:
         """Return the backends that the active profiles choose, the first of them first.
 

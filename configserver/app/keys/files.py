@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from configserver.app.running import running
 from configserver.errors import SettingsError
 from configserver.logs import get_logger
 
@@ -71,13 +72,8 @@ class KeyFiles:
         if not self._paths:
             yield
             return
-        watching = asyncio.create_task(self._watch(seconds))
-        try:
+        async with running(self._watch(seconds)):
             yield
-        finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
 
     async def _watch(self, seconds: float) -> None:
         while True:

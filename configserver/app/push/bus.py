@@ -3,10 +3,11 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from configserver.app.push.brokers import kafka_broker, rabbitmq_broker, trust_of
+from configserver.app.running import running
 from configserver.errors import SettingsError
 from configserver.push import Hints
 from configserver.push.bus.bus import Bus
@@ -40,21 +41,9 @@ async def open_bus(settings: Settings, hints: Hints) -> AsyncIterator[OpenBus]:
     async with AsyncExitStack() as stack:
         buses = [
             await stack.enter_async_context(_open(settings, hints, kind))
-            for kind in _brokers(settings)
+            for kind in settings.brokers
         ]
         yield OpenBus(tuple(buses), _extensions(settings, buses))
-
-
-def has_broker(settings: Settings) -> bool:
-    """Say whether there is a broker to take part in a bus on."""
-    return bool(_brokers(settings))
-
-
-def _brokers(settings: Settings) -> Sequence[str]:
-    if not settings.bus.enabled:
-        return ()
-    found = ["rabbitmq"] if settings.rabbit.host or settings.rabbit.addresses else []
-    return [*found, "kafka"] if settings.kafka.bootstrap_servers else found
 
 
 def _extensions(settings: Settings, buses: Sequence[Bus]) -> tuple[Extension, ...]:
@@ -85,14 +74,8 @@ async def _open(settings: Settings, hints: Hints, kind: str) -> AsyncIterator[Bu
     link = Link(broker_of(settings, heard, trust))
     bus = Bus(link, hints, _options(settings))
     link.changed = bus.connected
-    running = asyncio.create_task(bus.run(), name=f"bus {kind}")
-    try:
-        async with link:
-            yield bus
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+    async with running(bus.run()), link:
+        yield bus
 
 
 def _options(settings: Settings) -> BusOptions:

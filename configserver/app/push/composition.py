@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from configserver.app.push.answering import ServiceAnswering
 from configserver.app.push.watch import Watch, around_of, open_watch
 from configserver.app.push.ways import Prepared, Ways, open_replica_ways, open_ways, prepared
 from configserver.app.push.webhooks import monitor_of
+from configserver.app.running import running
 from configserver.backends.git.local import LocalSource
 from configserver.backends.git.lock import acquire
 from configserver.backends.sources import Refreshable
@@ -136,7 +137,7 @@ async def open_push(
             tuple(parts.extensions),
             refresher.asked if remembers else None,
             _nothing if watch is None else watch.hub.close,
-            None if watch is None else around_of(settings, watch.hub, parts.extensions),
+            None if watch is None else around_of(settings, watch, parts.extensions),
             prepared(settings, parts.ask, parts.extensions),
             lambda: [state for report in parts.reports for state in report()],
         )
@@ -175,12 +176,11 @@ async def _enter(
     return watch
 
 
-@asynccontextmanager
-async def _following(
+def _following(
     service: ConfigService, place: Opened, parts: Parts, refresher: Refresher
-) -> AsyncIterator[None]:
+) -> AbstractAsyncContextManager[None]:
     """Look at what nobody else looks at in the background."""
-    task = asyncio.create_task(
+    return running(
         follow(
             lambda: [one for one in _sources(place) if isinstance(one, LocalSource)],
             wanted=parts.wanted,
@@ -188,12 +188,6 @@ async def _following(
             renewed=refresher.compare_all,
         )
     )
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def _sources(place: Opened) -> list[Refreshable]:

@@ -1,12 +1,12 @@
 """From settings to those who watch."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from configserver.app.running import running
 from configserver.logs import get_logger
 from configserver.push.watching.hub import Hub
 from configserver.settings import Settings
@@ -31,10 +31,12 @@ class Watch:
     Attributes:
         hub: what refreshes are published to; it has to `meet` who knows the answers, and to be
             closed as soon as the server listens no more.
+        options: how its addresses behave.
         extensions: addresses.
     """
 
     hub: Hub
+    options: WatchOptions
     extensions: tuple[Extension, ...]
 
 
@@ -46,28 +48,26 @@ async def open_watch(settings: Settings) -> AsyncIterator[Watch | None]:
         yield None
         return
     hub = Hub(jitter=watch.jitter)
-    extensions = [Watching(hub, watch_options(settings)).extension]
+    options = watch_options(settings)
+    extensions = [Watching(hub, options).extension]
     if watch.admin:
         extensions.append(Listing(hub).extension)
-    running = asyncio.create_task(hub.run())
-    try:
-        yield Watch(hub, tuple(extensions))
-    finally:
-        hub.close()
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+    async with running(hub.run()):
+        try:
+            yield Watch(hub, options, tuple(extensions))
+        finally:
+            hub.close()
 
 
 def around_of(
-    settings: Settings, hub: Hub, extensions: Sequence[Extension]
+    settings: Settings, watch: Watch, extensions: Sequence[Extension]
 ) -> Callable[[Handler], Handler] | None:
     """Return what lets requests with `X-Config-State` wait; None if they are as all others."""
     if not settings.watch.config_state:
         return None
     routes = [route for extension in extensions for route in extension.routes]
     asking = Asking(prefix=settings.serving.prefix, extensions=routes)
-    options = watch_options(settings)
+    hub, options = watch.hub, watch.options
     return lambda handler: ConfigStates(handler, hub, asking=asking, options=options).handle
 
 

@@ -45,7 +45,7 @@ async def open_ways(settings: Settings, hints: Hints) -> AsyncIterator[Ways]:
     buses: Sequence[Door] = ()
     ways = Ways()
     async with AsyncExitStack() as stack:
-        if settings.rabbit.host or settings.rabbit.addresses or settings.kafka.bootstrap_servers:
+        if settings.brokers:
             from configserver.app.push.bus import open_bus  # noqa: PLC0415 - see above
 
             bus = await stack.enter_async_context(open_bus(settings, hints))

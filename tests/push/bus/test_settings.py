@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from configserver.app.push.brokers import kafka_broker, rabbitmq_broker, trust_of
-from configserver.app.push.bus import has_broker
 from configserver.cli.config import config
 from configserver.errors import SettingsError
 from configserver.settings import Settings
@@ -45,7 +44,7 @@ async def heard(_: bytes) -> None:
     ],
 )
 def test_there_is_a_bus_only_where_a_broker_is_set(settings: dict[str, str], on: bool) -> None:
-    assert has_broker(settings_of(settings)) == on
+    assert bool(settings_of(settings).brokers) == on
 
 
 def addresses(settings: Mapping[str, str]) -> list[tuple[Any, ...]]:
