@@ -7,9 +7,12 @@ changes of one look are a `Refresh`, which the hub hands to watchers and to ever
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from configserver.query import Query
+
+EVERYBODY: Final = "*"
+"""Stands among names of applications for all of them, as the original writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from configserver.errors import InvalidRequest
+from configserver.push import EVERYBODY
 from configserver.push.webhooks.names import guess_names
-
-EVERYBODY = "*"
 
 
 def guessed(paths: Iterable[str] | None) -> tuple[str, ...]:

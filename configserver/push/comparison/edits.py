@@ -7,7 +7,8 @@ from typing import Final, Self
 from configserver.backends.bell import News
 from configserver.backends.git.differences import Links, changed_paths
 from configserver.backends.git.refs import BRANCHES, HEAD, REMOTES
-from configserver.push.comparison.affected import EVERYBODY, guessed
+from configserver.push import EVERYBODY
+from configserver.push.comparison.affected import guessed
 from configserver.push.interest.queries import Known
 from configserver.query import Query
 

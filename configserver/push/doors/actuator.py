@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from configserver.backends.patterns import matches
-from configserver.push import DeliveryFailed, Refresh
+from configserver.push import EVERYBODY, DeliveryFailed, Refresh
 from configserver.push.doors.http import Poster, origin
-from configserver.push.doors.outgoing import EVERYBODY
 from configserver.query import Query
 from configserver.secret import Secret
 

@@ -8,7 +8,7 @@ from time import time
 from typing import Final
 
 from configserver.backends.patterns import matches
-from configserver.push import Change, Gone, Moved, Refresh, State
+from configserver.push import EVERYBODY, Change, Gone, Moved, Refresh, State
 from configserver.push.doors.http import Poster, origin
 from configserver.push.doors.signatures import webhook_headers
 from configserver.secret import Secret
@@ -18,8 +18,6 @@ MAX_BODY: Final = 256 * 1024
 
 MAX_CHANGES: Final = 1000
 """Changes, names of applications or refs in a body; and keys of each change."""
-
-EVERYBODY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
