@@ -1,15 +1,10 @@
 """NATS on loopback: started, killed, started again on the same port."""
 
-import shutil
-import signal
-import tempfile
-from pathlib import Path
-from typing import Self
-
-from tests.peers.processes import Process, free_port, program
+from tests.peers.brokers import SmallBroker
+from tests.peers.processes import program
 
 
-class NatsServer:
+class NatsServer(SmallBroker):
     """A NATS server without persistence.
 
     Args:
@@ -19,45 +14,16 @@ class NatsServer:
 
     def __init__(self, *, token: str | None = None, started: bool = True) -> None:
         self._program = program("nats-server", "/usr/sbin")
+        super().__init__("nats", started=started)
         self._token = token
-        self._started = started
-        self._home = Path(tempfile.mkdtemp(prefix="nats-"))
-        self._process: Process | None = None
-        self.port = free_port()
 
     @property
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Self:
-        if self._started:
-            self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    def start(self) -> None:
-        """Start it and wait until it listens."""
+    def command(self) -> list[str]:
+        """See SmallBroker."""
         conf = self._home / "nats.conf"
         login = f'authorization {{ token: "{self._token}" }}\n' if self._token else ""
         conf.write_text(f"listen: 127.0.0.1:{self.port}\n{login}")
-        command = [self._program, "-c", str(conf)]
-        self._process = Process(command, port=self.port, log=self._home / "log")
-
-    def kill(self) -> None:
-        """End it as `kill -9` does."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def pause(self) -> None:
-        """Let it hang: connections stay, nothing answers."""
-        if self._process is not None:
-            self._process.signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        if self._process is not None:
-            self._process.signal(signal.SIGCONT)
+        return [self._program, "-c", str(conf)]
