@@ -1,14 +1,11 @@
 """A change of keys made up in memory: each cipher of a tree under the new key, nothing written."""
 
-import os
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from configserver.cli.keysets import Keys
+from configserver.cli.processes import in_processes
 from configserver.cli.secret_input import read_bytes
 from configserver.cli.trees import Tree
 from configserver.encryption.markers import encryptor_keys
@@ -20,9 +17,6 @@ from configserver.secrets.texts import Refused
 from configserver.sops.recognise import store_of
 
 _PROBE: Final = "a text that is no secret"
-_TURN: Final = 0.0001
-"""Seconds after which a thread hands on the interpreter while others wait for it."""
-
 _MAX_OTHER: Final = 1024 * 1024
 """Bytes of a file that is no configuration beyond which it is not looked at."""
 
@@ -86,25 +80,8 @@ def _looked_at(tree: Tree, old: Keys, new: Keys, *, doubts: bool) -> list[Planne
             return Planned(path, data, Rekeyed(shown, sops=True))
         return Planned(path, data, rekeyed(shown, data, change))
 
-    # RSA takes most of the time and lets go of the interpreter; all else would only wait.
-    threads = os.cpu_count() if old.is_rsa or new.is_rsa else 1
-    with _short_turns(), ThreadPoolExecutor(threads) as pool:
-        found = pool.map(looked_at, filter(is_known, tree.files))
-        return [one for one in found if one.result != Rekeyed(one.result.path)]
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Let threads that come back from a millisecond of RSA wait less for the interpreter.
-
-    By default one that computes in Python keeps it for five: a quarter of the time was lost.
-    """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
+    found = in_processes(looked_at, list(filter(is_known, tree.files)))
+    return [one for one in found if one.result != Rekeyed(one.result.path)]
 
 
 def unread(tree: Tree) -> Iterator[str]:
