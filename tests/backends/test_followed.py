@@ -51,3 +51,23 @@ async def test_nobody_looks_if_nobody_is_to_be_told_or_the_operator_said_when(
         await commit(repository, 1)
         await asyncio.sleep(4 * _SOON)
         assert not told
+
+
+async def test_who_is_to_be_told_waits_for_no_minute_when_the_remote_was_away_for_seconds(
+    repository: GitRepository, daemon: Daemon, tmp_path: Path
+) -> None:
+    """Nobody asks; the pauses between tries grow from a second on, as if somebody did."""
+    repository.commit({"n.txt": "0"})
+    told: list[News] = []
+    bell = Bell()
+    bell.listen, bell.wanted = told.append, lambda: True
+    async with opened(tmp_path / "state", daemon.uri("config"), rate=-1, bell=bell) as source:
+        await source.refresh()
+        told.clear()
+        daemon.stop()
+        new = await commit(repository, 1)
+        await source.refresh()
+        await until(lambda: source.report().failures >= 2)
+        daemon.start()
+        await until(lambda: bool(told))
+        assert told[0].moved["refs/heads/main"][1] == new

@@ -130,7 +130,9 @@ class Watch:
         began = time.monotonic()
         if contact.failure is not None and not self._pushed and contact.breaker.due_in(began) > 0:
             raise contact.failure
-        hurry, self._pushed = self._pushed or self._mirroring.empty, False
+        # Who is to be told asks for nothing: tries for them are those of somebody who does.
+        hurry = self._pushed or self._mirroring.empty or self._bell.wanted()
+        self._pushed = False
         self.apart = self._mirroring.healing or self._upstream.return_in(began) == 0
         contact.breaker = contact.breaker.begun()
         late = asyncio.get_running_loop().call_later(self._freshness.timeout, self._is_late)
