@@ -3,18 +3,19 @@
 import json
 import netrc
 import os
-import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from urllib3 import HTTPResponse, PoolManager, ProxyManager, Timeout, make_headers
 from urllib3.exceptions import HTTPError, LocationParseError
 
 from configserver.cli.sse import Event, events
+from configserver.cli.unreached import advice, said
+from configserver.doctor.text import printable
 from configserver.errors import ConfigError, InvalidRequest
 from configserver.query import SLASH, Query
 
@@ -30,9 +31,6 @@ _MAX_ERROR: Final = 64 * 1024
 _MAX_ENVIRONMENT: Final = 64 * 1024 * 1024
 _PASSING: Final = frozenset({408, 429, 502, 503, 504})
 _EVENTS: Final = "text/event-stream"
-_OBJECT: Final = re.compile(
-    r"^<?HTTPS?Connection\(.*?\)[^:]*: |Failed to .*?: (?:\[Errno -?\d+\] )?"
-)
 
 
 class NoAnswer(ConfigError):
@@ -64,17 +62,16 @@ class Server:
     """
 
     def __init__(self, url: str, environ: Mapping[str, str] = os.environ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidRequest("the URL is none", hint="give one such as http://localhost:8888")
+        parts = _parts(url)
         if parts.username is not None or parts.password is not None:
             raise InvalidRequest(
                 "the URL holds credentials, which others can see in the list of processes",
                 hint=f"put them into ~/.netrc, or into {USERNAME} and {PASSWORD}",
             )
         self.url = url.rstrip("/")
-        self._pools = _pools(parts.scheme, parts.hostname)
-        self._headers = {"User-Agent": "configserver", **_authorization(parts.hostname, environ)}
+        host = parts.hostname or ""
+        self._pools = _pools(parts.scheme, host)
+        self._headers = {"User-Agent": "configserver", **_authorization(host, environ)}
 
     def stream(self, query: Query, last_event_id: str | None) -> Iterator[Event]:
         """Yield events until the server ends the stream; the first comes as soon as it is open.
@@ -95,7 +92,7 @@ class Server:
                 )
             yield from events(_chunks(response))
         except (HTTPError, OSError) as error:
-            raise NoAnswer(f"the connection broke: {_said(error)}", passing=True) from None
+            raise NoAnswer(f"the connection broke: {said(error)}", passing=True) from None
         finally:
             response.close()
 
@@ -109,7 +106,7 @@ class Server:
         try:
             return json.loads(response.read(_MAX_ENVIRONMENT))
         except (HTTPError, OSError, ValueError) as error:
-            raise NoAnswer(f"the answer cannot be read: {_said(error)}", passing=True) from None
+            raise NoAnswer(f"the answer cannot be read: {said(error)}", passing=True) from None
         finally:
             response.close()
 
@@ -125,8 +122,8 @@ class Server:
                 timeout=_TIMEOUT,
             )
         except (HTTPError, OSError, LocationParseError) as error:
-            reason = f"cannot connect to {self.url}: {_said(error)}"
-            raise NoAnswer(reason, hint="check --url", passing=True) from None
+            reason = f"cannot connect to {self.url}: {said(error)}"
+            raise NoAnswer(reason, hint=advice(error), passing=True) from None
         if not isinstance(response, HTTPResponse):
             raise TypeError(type(response))
         if response.status == 200:
@@ -134,6 +131,20 @@ class Server:
         body = response.read(_MAX_ERROR)
         response.close()
         raise _refused(response.status, body)
+
+
+def _parts(url: str) -> SplitResult:
+    """Return the parts of a server's URL.
+
+    Raises:
+        InvalidRequest: it is none, or has what no server's URL has.
+    """
+    with suppress(ValueError):  # no number for a port, say
+        parts = urlsplit(url)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        if whole and not parts.query and not parts.fragment:
+            return parts
+    raise InvalidRequest("the URL is none", hint="give one such as http://localhost:8888")
 
 
 def _chunks(response: HTTPResponse) -> Iterator[bytes]:
@@ -177,13 +188,5 @@ def _refused(status: int, body: bytes) -> NoAnswer:
         hint = f"put credentials into ~/.netrc, or into {USERNAME} and {PASSWORD}"
     if status == 404 and not hint:
         hint = "check application, profile and label, --url and its prefix"
-    reason = reason or "the server says no more"
-    return NoAnswer(reason, hint=hint, passing=status in _PASSING, answered=status)
-
-
-def _said(error: Exception) -> str:
-    """Return the reason without the address and the objects of the library."""
-    inner = getattr(error, "reason", None)
-    if isinstance(inner, Exception):
-        return _said(inner)
-    return _OBJECT.sub("", str(error)) or type(error).__name__
+    reason = printable(reason) or "the server says no more"
+    return NoAnswer(reason, hint=printable(hint), passing=status in _PASSING, answered=status)

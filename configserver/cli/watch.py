@@ -1,6 +1,7 @@
 """`configserver watch`: changes of an application's configuration as they come."""
 
 import json
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -11,10 +12,10 @@ import click
 
 from configserver.cli.differences import Difference, differences, values_of
 from configserver.cli.failure import fail, refuse
-from configserver.cli.secret_input import one_line
 from configserver.cli.server import NoAnswer, Server
 from configserver.cli.sse import Event, TooLong
 from configserver.cli.wording import counted
+from configserver.doctor.text import printable
 from configserver.errors import ConfigError
 from configserver.query import Query
 
@@ -53,11 +54,11 @@ def watch(  # noqa: PLR0913 - an argument for each option
         for event in _events(server, query):
             found = None if reader is None else reader.changed()
             told = json.loads(event.data)
-            click.echo(_line(event, told, found) if as_json else _text(event, told, found))
+            _print(_line(event, told, found) if as_json else _text(event, told, found))
     except NoAnswer as error:
         refuse(error) if error.answered is None else fail(error)
     except ConfigError as error:
-        fail(error, code=2)
+        refuse(error, code=2)
     except KeyboardInterrupt:
         return
 
@@ -87,7 +88,7 @@ def _events(server: Server, query: Query) -> Iterator[Event]:
         pause = min(max(retry, _FIRST_PAUSE * 2**failures), _LONGEST_PAUSE)
         pause *= random.uniform(0.5, 1)  # noqa: S311 - no secret
         failures += 1
-        click.echo(f"note: {one_line(reason)}; connecting again in {pause:.0f} s", err=True)
+        click.echo(f"note: {printable(reason)}; connecting again in {pause:.0f} s", err=True)
         time.sleep(pause)
 
 
@@ -109,10 +110,15 @@ class _Reader:
         try:
             new = values_of(self._server.environment(self._query))
         except NoAnswer as error:
-            click.echo(f"warning: no values: {one_line(error.reason)}", err=True)
+            click.echo(f"warning: no values: {printable(error.reason)}", err=True)
             return None
         old, self._values = self._values, new
         return None if old is None else list(differences(old, new))
+
+
+def _print(text: str) -> None:
+    """Print a text, with its colours on a terminal unless NO_COLOR is set."""
+    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def _line(event: Event, told: dict[str, Any], found: list[Difference] | None) -> str:
@@ -128,13 +134,13 @@ def _text(event: Event, told: dict[str, Any], found: list[Difference] | None) ->
     commit = click.style(_short(told.get("commit")), "yellow")
     if event.name == "state":
         names = "/".join((told["application"], ",".join(told["profiles"])))
-        label = f" {one_line(told['label'])}" if told.get("label") else ""
-        return f"{moment} watching {one_line(names)}{label} at {commit}"
+        label = f" {printable(told['label'])}" if told.get("label") else ""
+        return f"{moment} watching {printable(names)}{label} at {commit}"
     keys: list[str] | None = told.get("keys")
     if found is not None:
         lines = [_difference(one) for one in found]
     else:
-        lines = [click.style(one_line(key), "cyan") for key in keys or ()]
+        lines = [click.style(printable(key), "cyan") for key in keys or ()]
     about = counted(len(lines), "key") if lines else "everything may have changed"
     if found is not None and not lines:
         about = "no value changed"
@@ -143,7 +149,7 @@ def _text(event: Event, told: dict[str, Any], found: list[Difference] | None) ->
 
 
 def _difference(one: Difference) -> str:
-    key = click.style(one_line(one.key), "cyan")
+    key = click.style(printable(one.key), "cyan")
     if one.old is None:
         return f"{click.style('+', 'green')} {key}: {_value(one.new)}"
     if one.new is None:
@@ -152,11 +158,11 @@ def _difference(one: Difference) -> str:
 
 
 def _value(text: str | None) -> str:
-    shown = one_line(text or "")
+    shown = printable(text or "")
     return shown if len(shown) <= _MAX_VALUE else f"{shown[:_MAX_VALUE]}…"
 
 
 def _short(version: str | None) -> str:
     """Return the beginnings of commit ids."""
-    parts = (one_line(part)[:_COMMIT] for part in (version or "?").split(","))
+    parts = (printable(part)[:_COMMIT] for part in (version or "?").split(","))
     return ",".join(parts)

@@ -146,7 +146,9 @@ async def test_it_connects_again_and_misses_nothing(site: Watched, tmp_path: Pat
         (("foo", "dev", "--url", "http://127.0.0.1:1"), 1, "refused"),
         (("foo", "dev", "--url", "http://user:geheim@127.0.0.1:1"), 2, "~/.netrc"),
         (("foo", "dev", "--url", "ftp://x"), 2, "the URL is none"),
-        (("foo", "dev", "--url", "localhost:8888"), 2, "the URL is none"),
+        (("foo", "dev", "--url", "localhost:8888"), 2, "error: the URL is none"),
+        (("foo", "dev", "--url", "http://localhost:99999"), 2, "the URL is none"),
+        (("foo", "dev", "--url", "http://localhost:8888/?a=b"), 2, "the URL is none"),
     ],
 )
 async def test_what_cannot_be_watched(
