@@ -10,7 +10,7 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _INDEX: Final = re.compile(r"(?:\[[^\]]*\])+$")
 
 _PASSWORDS: Final = frozenset(
-    {"password", "passwd", "pwd", "passphrase", "passcode", "pass", "passwort", "kennwort"}
+    {"password", "passwd", "pwd", "pw", "passphrase", "passcode", "pass", "passwort", "kennwort"}
 )
 _OTHERS: Final = frozenset({"secret", "secrets", "token", "tokens", "credential", "credentials"})
 _KEYS: Final = frozenset(
@@ -26,8 +26,10 @@ _JOINED: Final = re.compile(
 
 _NO_SECRET: Final = re.compile(
     r"""
-      \$\{.*\}                                 # a placeholder
+      \$\{.*\} | \#\{.*\} | (?-i:\$[A-Z_][A-Z0-9_]*)   # a placeholder, expression or variable
     | @[\w.-]+@ | <[^<>]*> | \{\{.*\}\}        # to be filled in by a build, a person, a template
+    | ENC\(.*\) | \{vault\}.*                # what others than this server open
+    | (?:(?:file|classpath|optional|vault|arn):|(?:secret|sm)://|ref\+)\S*   # where it is
     | \*+ | x{3,} | \.+ | -+
     | (?:true|false|null|none|n/a)
     | \{(?:bcrypt|scrypt|argon2|pbkdf2|sha256|SHA-256)[^}]*\}.* | \$2[aby]\$.*   # a hash
@@ -35,7 +37,7 @@ _NO_SECRET: Final = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _REFERENCE: Final = re.compile(
-    r"(?:file:|classpath:|optional:|https?://|vault:|secret://|arn:|ref\+|~?/|\./|\.\./)\S*"
+    r"(?:https?://|~?/|\./|\.\./)\S*"
     r"|[a-z]+(?:\.[a-z]\w*)+"  # a Java class or another key
 )
 _RANDOM: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+/=_.\-]{16,}")
@@ -44,8 +46,9 @@ _RANDOM: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+/=_.\-]{16,}")
 def looks_secret(key: str, value: Value) -> bool:
     """Say whether the last part of a flat key names a secret, and the value is one.
 
-    Placeholders, hashes, file names and URLs are none, nor are numbers and switches but for
-    passwords. After a bare `key` only what looks random counts: caches have keys, too.
+    Placeholders, hashes and what says where a secret is are none, nor are paths, URLs, numbers
+    and switches but for passwords. After a bare `key` only what looks random counts: caches have
+    keys, too.
     """
     text = java_text(value).strip()
     if not text or isinstance(value, bool) or _NO_SECRET.fullmatch(text):

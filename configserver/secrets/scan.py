@@ -1,6 +1,7 @@
 """Look at one file for ciphers that will not be decrypted and secrets in plain text."""
 
 import re
+import shlex
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -28,8 +29,8 @@ ALLOW: Final = "configserver:allow-secret"
 
 _BARE: Final = re.compile(r"^[^#\n]*:[ \t]+\{cipher\}", re.MULTILINE)
 _NEARLY: Final = re.compile(r"\s*['\"]?\s*\{\s*cipher\s*\}", re.IGNORECASE)
+_WITHIN: Final = re.compile(r"\{cipher\}(?:\{[^{}]*\})*+[A-Za-z0-9+/=]{32}")
 _BREAKS: Final = re.compile("\r\n|\r|\n")
-_ENCRYPT: Final = "encrypt it: configserver encrypt-file {path} --keys '{key}'"
 _REVOKE: Final = "whoever reads the repository has it: revoke it, make a new one and encrypt that"
 
 
@@ -95,16 +96,25 @@ def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
             yield from _cipher(path, site, rules.attempt)
         elif isinstance(site.value, str) and _NEARLY.match(site.value):
             yield _never(path, site)
-        elif any(looks_secret(key, site.value) for _, key in site.keys) and not _is_allowed(
-            site, rules, allowed
-        ):
-            do = _ENCRYPT.format(path=path, key=site.key)
+        elif _is_allowed(site, rules, allowed):
+            continue
+        elif isinstance(site.value, str) and _WITHIN.search(site.value):
+            why = "a cipher within a value, so no server decrypts it"
+            do = "encrypt the whole value, or refer to one that is a cipher: ${its.key}"
+            yield _at(path, site, Kind.NEVER_DECRYPTED, why, do)
+        elif any(looks_secret(key, site.value) for _, key in site.keys):
             why = "a secret by its name, in plain text"
-            yield _at(path, site, Kind.PLAIN_TEXT, why, do)
+            yield _at(path, site, Kind.PLAIN_TEXT, why, _encrypt(path, site.key))
     for place in ciphers_elsewhere(source):
         if place.key == "":
-            why, do = "a cipher in a comment: a change of keys leaves it as it is", "delete it"
-            yield Finding(path, place.line, place.column, Kind.IN_COMMENT, "", why, do)
+            why = "a cipher in a comment or a key: a change of keys leaves it as it is"
+            yield Finding(path, place.line, place.column, Kind.IN_COMMENT, "", why, "delete it")
+
+
+def _encrypt(path: str, key: str) -> str:
+    """Return what to do about plain text: a command to copy."""
+    quoted = "'" + key.replace("'", "'\\''") + "'"
+    return f"encrypt it: configserver encrypt-file {shlex.quote(path)} --keys {quoted}"
 
 
 def _is_of_sops(site: Site) -> bool:

@@ -27,6 +27,11 @@ SHAPES: Final = (
     ),
     Shape("a GitLab token", re.compile(r"\bgl(?:pat|dt|rt)-[A-Za-z0-9_-]{20,64}")),
     Shape("a Slack token", re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,250}")),
+    Shape(
+        "a Slack webhook",
+        re.compile(r"\bhooks\.slack\.com/services/T\w{1,20}/B\w{1,20}/[A-Za-z0-9]{16,64}"),
+    ),
+    Shape("an Azure key", re.compile(r"\b(?:Account|SharedAccess)Key=[A-Za-z0-9+/]{40,256}={0,2}")),
     Shape("a Stripe key", re.compile(r"\b[sr]k_live_[A-Za-z0-9]{16,250}\b")),
     Shape("a Google API key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])")),
     Shape("a Vault token", re.compile(r"\bhv[sbr]\.[A-Za-z0-9_-]{24,250}")),
@@ -42,6 +47,13 @@ SHAPES: Final = (
         "a password in a URL",
         re.compile(
             r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@?#'\"<>$*{]*:(?![$<*{%])[^\s/@?#'\"]{1,256}@"
+            r"|[?&;](?i:password|passwd|pwd)=(?![$<*{%\[])[^\s&;#'\"<>]{1,256}"
+        ),
+    ),
+    Shape(
+        "a password for a login module",
+        re.compile(
+            r"LoginModule\s[^;]{0,500}?\bpassword\s*=\s*\\?[\"'](?![$<*{%\\\"'])[^\"'\r\n]{1,256}"
         ),
     ),
 )

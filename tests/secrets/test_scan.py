@@ -1,5 +1,7 @@
 """What `secrets check` finds in one file, and what it lets pass."""
 
+import shlex
+
 import pytest
 
 from configserver.secrets.names import looks_secret
@@ -11,6 +13,10 @@ TOKEN = "ghp_" + "a1" * 18
 AWS = "AKIA" + "ABCD" * 4
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r"
 PEM = "-----BEGIN RSA PRIVATE " + "KEY-----"
+AZURE = "AccountKey=" + "Zm9v" * 20 + "=="
+HOOK = "https://hooks.slack.com/services/" + "T0ABCDEF1/B0ABCDEF2/" + "a1" * 12
+JAAS = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+CLOSED = "{cipher}" + "0a" * 32
 
 
 def attempt(value: str) -> str | None:
@@ -58,6 +64,24 @@ def found(path: str, text: str, allowed: str = "") -> list[tuple[str, str, int, 
         ("a.yml", "u: https://me:${PW}@host/\n", []),
         ("a.yml", "u: https://me:{cipher}@host/\nv: jdbc:h2://h/x\n", []),
         ("logo.png", "\0" + TOKEN, []),
+        ("a.yml", f"u: jdbc:x://h/d?pw={CLOSED}\n", [("never-decrypted", "u", 1, 4)]),
+        ("a.yml", f"u: '${{A:{CLOSED}}}'\n", [("never-decrypted", "u", 1, 4)]),
+        ("a.properties", f"a=x,{CLOSED}\n", [("never-decrypted", "a", 1, 3)]),
+        (
+            "a.properties",
+            f"a=x,{CLOSED[:8]}{{key:b}}{CLOSED[8:]}",
+            [("never-decrypted", "a", 1, 3)],
+        ),
+        ("a.yml", "help: 'what {cipher} means'\n", []),
+        ("a.yml", f"# configserver:allow-secret\nu: x{CLOSED}\n", []),
+        ("a.yml", "u: jdbc:x://h/d?user=me&password=pw1&a=b\n", [("known-token", "u", 1, 4)]),
+        ("a.yml", "u: jdbc:sqlserver://h;user=me;Password=pw1;\n", [("known-token", "u", 1, 4)]),
+        ("a.yml", "u: jdbc:x://h/d?password=${PW}&b=\nv: x?password=&y=1\n", []),
+        ("a.yml", f"u: a;{AZURE};b\n", [("known-token", "u", 1, 4)]),
+        ("a.yml", f"u: {HOOK}\n", [("known-token", "u", 1, 4)]),
+        ("a.yml", f'u: {JAAS} username="a" password="b";\n', [("known-token", "u", 1, 4)]),
+        ("a.properties", f"u={JAAS} \\\n  password='b';\n", [("known-token", "u", 1, 3)]),
+        ("a.yml", f'u: {JAAS} username="a" password="${{PW}}";\n', []),
     ],
 )
 def test_findings(path: str, text: str, expected: list[tuple[str, str, int, int]] | None) -> None:
@@ -90,6 +114,17 @@ def test_no_finding_holds_a_secret(path: str) -> None:
     assert TOKEN not in repr(all_found)
 
 
+def test_the_command_to_copy_names_file_and_key_as_a_shell_needs_them() -> None:
+    (one,) = scan("it's/a b.yml", b"'x''s.password': y\n", Rules())
+    words = shlex.split(one.do.partition(": ")[2])
+    assert words == ["configserver", "encrypt-file", "it's/a b.yml", "--keys", "x's.password"]
+
+
+def test_a_cipher_that_is_a_key_is_no_comment() -> None:
+    (one,) = scan("a.properties", f"{CLOSED}=x\n".encode(), Rules())
+    assert "a comment or a key" in one.why
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
@@ -113,6 +148,16 @@ def test_no_finding_holds_a_secret(path: str) -> None:
         ("password", "${DB_PASSWORD}", False),
         ("password", "", False),
         ("password", "<your password>", False),
+        ("db.pw", "x1", True),
+        ("password", "ENC(G6N718UuyPE5bHyWKyuLQSm02auQPUtm)", False),
+        ("password", "{vault}:secret/data/db#password", False),
+        ("password", "#{systemProperties['pw']}", False),
+        ("password", "$DB_PASSWORD", False),
+        ("password", "$ecret1", True),
+        ("password", "vault:secret/data/db#password", False),
+        ("password", "file:/run/secrets/db", False),
+        ("password", "/x1", True),
+        ("secret", "sm://projects/x/secrets/y", False),
         ("password", "{bcrypt}$2a$10$abc", False),
         ("password-encoder", "bcrypt", False),
         ("password.min-length", 8, False),
