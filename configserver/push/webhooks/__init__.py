@@ -87,6 +87,7 @@ class Host:
         verifies: whether a request shows that its sender knows a secret.
         paths: the paths that the original takes from a payload, None if it does not recognise it.
         claim: what a payload says of a push, None if it is about something else.
+        signatures: headers with a signature of the body alone, which is good again and again.
     """
 
     name: str
@@ -94,3 +95,4 @@ class Host:
     verifies: Callable[[Received, bytes], bool]
     paths: Callable[[Headers, Payload], Paths | None]
     claim: Callable[[Headers, Payload], Claim | None]
+    signatures: tuple[str, ...] = ()

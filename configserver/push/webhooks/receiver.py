@@ -135,16 +135,17 @@ class Receiver:
         return next((claim for claim in found if claim is not None), None)
 
     def _marks(self, sender: Host, received: Received, claim: Claim) -> list[bytes]:
-        """Return the marks of a verified delivery: its id and its body.
+        """Return the marks of a verified delivery: its id, and its body where that is signed.
 
-        Who shows a token may say the same twice: it protects no body, and a script has no other
-        words for the next push.
+        Who shows a token protects no body, and may say the same twice under another id: two
+        webhooks of one push do, and a script that has no other words for the next push.
         """
         if not self._options.guarded:
             return []
         delivery = (claim.delivery or "").encode("utf-8", "surrogateescape")
         marks = [mark(sender.name, delivery)] if delivery else []
-        if sender is not GENERIC or "X-Hub-Signature-256" in received.headers:
+        is_signed = any(name in received.headers for name in sender.signatures)
+        if is_signed or not (marks or sender is GENERIC):
             marks.append(mark("body", received.body))
         return marks
 

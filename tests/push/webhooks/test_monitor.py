@@ -24,6 +24,7 @@ from tests.push.webhooks.samples import (
     SECRET,
     Sample,
     hub_256,
+    standard,
 )
 from tests.push.webhooks.sites import GUARDED, OPEN
 
@@ -225,6 +226,22 @@ async def test_a_token_may_say_the_same_twice(start: Start) -> None:
     assert [(await site.post(body, signed)).status for _ in range(2)] == [200, 409]
     named = {**shown, "Idempotency-Key": "build-7"}
     assert [(await site.post(body, named)).status for _ in range(2)] == [200, 409]
+
+
+@pytest.mark.parametrize("sample", [GITLAB, GITLAB_SIGNED], ids=lambda sample: sample.id)
+async def test_two_webhooks_of_one_push_are_both_taken(start: Start, sample: Sample) -> None:
+    """GitLab posts the same body for a project and its group, each with an id of its own.
+
+    So it does for a push, one that takes it back, and the first one again. A signing token covers
+    the id, and a shown token no body.
+    """
+    site = await start(replace(GUARDED, secrets=(sample.secret.encode(),)))
+    for number in range(3):
+        named = {"Idempotency-Key": f"id-{number}"}
+        if sample is GITLAB_SIGNED:
+            named = standard(sample.body, sample.secret, id_=f"id-{number}")
+        headers = {**sample.signed(), **named}
+        assert [(await site.post(sample.body, headers)).status for _ in range(2)] == [200, 409]
 
 
 async def test_without_a_secret_nothing_is_a_replay(start: Start) -> None:

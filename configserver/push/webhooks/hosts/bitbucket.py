@@ -71,5 +71,10 @@ def _server_links(repository: object) -> Iterator[Any]:
 
 
 BITBUCKET: Final = Host(
-    name="bitbucket", sends=_sends, verifies=_verifies, paths=_paths, claim=_claim
+    name="bitbucket",
+    sends=_sends,
+    verifies=_verifies,
+    signatures=("X-Hub-Signature",),
+    paths=_paths,
+    claim=_claim,
 )

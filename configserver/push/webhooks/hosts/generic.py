@@ -31,5 +31,10 @@ def _claim(headers: Headers, payload: Payload) -> Claim | None:
 
 
 GENERIC: Final = Host(
-    name="generic", sends=lambda _: True, verifies=_verifies, paths=_paths, claim=_claim
+    name="generic",
+    sends=lambda _: True,
+    verifies=_verifies,
+    signatures=("X-Hub-Signature-256",),
+    paths=_paths,
+    claim=_claim,
 )

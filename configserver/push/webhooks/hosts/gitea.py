@@ -34,4 +34,11 @@ def _is_push(headers: Headers) -> bool:
     return headers.get("X-Gitea-Event") == "push"
 
 
-GITEA: Final = Host(name="gitea", sends=_sends, verifies=_verifies, paths=_paths, claim=_claim)
+GITEA: Final = Host(
+    name="gitea",
+    sends=_sends,
+    verifies=_verifies,
+    signatures=("X-Hub-Signature-256", "X-Gitea-Signature"),
+    paths=_paths,
+    claim=_claim,
+)

@@ -27,4 +27,11 @@ def _is_push(headers: Headers) -> bool:
     return headers.get("X-GitHub-Event") == "push"
 
 
-GITHUB: Final = Host(name="github", sends=_sends, verifies=_verifies, paths=_paths, claim=_claim)
+GITHUB: Final = Host(
+    name="github",
+    sends=_sends,
+    verifies=_verifies,
+    signatures=("X-Hub-Signature-256",),
+    paths=_paths,
+    claim=_claim,
+)

@@ -27,4 +27,11 @@ def _is_push(headers: Headers) -> bool:
     return headers.get("X-Gogs-Event") == "push"
 
 
-GOGS: Final = Host(name="gogs", sends=_sends, verifies=_verifies, paths=_paths, claim=_claim)
+GOGS: Final = Host(
+    name="gogs",
+    sends=_sends,
+    verifies=_verifies,
+    signatures=("X-Gogs-Signature",),
+    paths=_paths,
+    claim=_claim,
+)
