@@ -1,6 +1,7 @@
 """`configserver encrypt-file`: values of files become ciphers where they stand."""
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -41,18 +42,18 @@ def encrypt_file(
     try:
         wanted = patterns(meant)
         encrypt = _nothing if check else source.open(confirm=True).encrypt
-        edited = {path: _edited(path, wanted, encrypt) for path in dict.fromkeys(files)}
+        once = {os.path.realpath(path): path for path in reversed(files)}
+        edited = {path: _edited(path, wanted, encrypt) for path in reversed(once.values())}
         missing = [one.text for one in wanted if all(one in e.unmatched for e in edited.values())]
         if missing:
             raise _no_such_key(missing[0], edited.values())
-        _tell(edited, "is plain text" if check else "" if dry_run else "encrypted")
-        changing = {path: one for path, one in edited.items() if one.changes}
-        if not (check or dry_run):
-            for path, one in changing.items():
+        for path, one in edited.items():
+            if one.changes and not (check or dry_run):
                 replace_file(path, one.data)
+            _tell(path, one, "is plain text" if check else "" if dry_run else "encrypted")
     except ConfigError as error:
         refuse(error)
-    if check and changing:
+    if check and any(one.changes for one in edited.values()):
         raise click.exceptions.Exit(1)
 
 
@@ -68,6 +69,8 @@ def _edited(path: Path, wanted: tuple[Pattern, ...], encrypt: Callable[[str], st
     Raises:
         ConfigError: it cannot be read, or a value not be encrypted.
     """
+    if path.exists() and not path.is_file():
+        raise InvalidFile("it is no file", hint="name the files within a folder", path=str(path))
     try:
         return encrypt_values(path.name, read_bytes(path), wanted, encrypt)
     except InvalidFile as error:
@@ -76,24 +79,23 @@ def _edited(path: Path, wanted: tuple[Pattern, ...], encrypt: Callable[[str], st
         raise InvalidFile(str(error), path=str(path)) from None
 
 
-def _tell(edited: Mapping[Path, Edited], done: str) -> None:
-    """Say of each value what becomes of it; of what is not done, show what it would become."""
-    for file, one in edited.items():
-        path = printable(str(file))
-        skipped = dict(one.skipped)
-        for site in sorted((*one.changes, *skipped), key=lambda site: site.start):
-            place = f"{path}:{site.line}:{site.column}: {printable(site.key)}"
-            if site in skipped:
-                click.echo(f"{place}: left, it {skipped[site]}")
-                continue
-            also = ", ".join(printable(key) for _, key in site.keys[1:])
-            also = f", and so are {also}" if also else ""
-            number = "" if isinstance(site.value, str) else ", a number or switch becomes a text"
-            click.echo(f"{place}: {done or 'would be encrypted'}{number}{also}")
-        if not done and one.changes:
-            click.echo(f"--- {path}\n+++ {path}")
-            for line in masked_diff(one.source, one.changes):
-                click.echo(line)
+def _tell(file: Path, one: Edited, done: str) -> None:
+    """Say of each value what became of it; of what is not done, show what it would become."""
+    path = printable(str(file))
+    skipped = dict(one.skipped)
+    for site in sorted((*one.changes, *skipped), key=lambda site: site.start):
+        place = f"{path}:{site.line}:{site.column}: {printable(site.key)}"
+        if site in skipped:
+            click.echo(f"{place}: left, it {skipped[site]}")
+            continue
+        also = ", ".join(printable(key) for _, key in site.keys[1:])
+        also = f", and so are {also}" if also else ""
+        number = "" if isinstance(site.value, str) else ", a number or switch becomes a text"
+        click.echo(f"{place}: {done or 'would be encrypted'}{number}{also}")
+    if not done and one.changes:
+        click.echo(f"--- {path}\n+++ {path}")
+        for line in masked_diff(one.source, one.changes):
+            click.echo(line)
 
 
 def _no_such_key(missing: str, edited: Iterable[Edited]) -> InvalidRequest:

@@ -32,8 +32,12 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def staged_beside(path: Path) -> Path:
-    """Return a name for the new content, in the same folder and thus on the same disk."""
-    return path.with_name(f".{path.name[:200]}.{token_hex(6)}.new")
+    """Return a name for the new content, in the same folder and thus on the same disk.
+
+    File systems count the bytes of a name, 255 of them.
+    """
+    name = os.fsdecode(os.fsencode(path.name)[:200])
+    return path.with_name(f".{name}.{token_hex(6)}.new")
 
 
 def stage(staged: Path, target: Path, data: bytes) -> None:

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from configserver.errors import InvalidFile
@@ -16,7 +16,7 @@ from configserver.secrets.rekey import ciphers_elsewhere
 from configserver.secrets.shapes import shapes
 from configserver.secrets.sites import CIPHER, Finder, Site, Source
 from configserver.secrets.texts import Refused
-from configserver.sops.recognise import ENCRYPTED, SOPS, Store, store_of
+from configserver.sops.recognise import Store, store_of
 
 Try: TypeAlias = Callable[[str], str | None]
 """Decrypts a value; returns the name of its key if that is retired; raises Refused."""
@@ -31,6 +31,7 @@ _BARE: Final = re.compile(r"^[^#\n]*:[ \t]+\{cipher\}", re.MULTILINE)
 _NEARLY: Final = re.compile(r"\s*['\"]?\s*\{\s*cipher\s*\}", re.IGNORECASE)
 _WITHIN: Final = re.compile(r"\{cipher\}(?:\{[^{}]*\})*+[A-Za-z0-9+/=]{32}")
 _BREAKS: Final = re.compile("\r\n|\r|\n")
+_SOPS: Final = "encrypt it with sops edit or sops set"
 _REVOKE: Final = "whoever reads the repository has it: revoke it, make a new one and encrypt that"
 
 
@@ -58,7 +59,13 @@ def scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
     closed = [] if store is None else list(_closed(path, data, rules))
     if store in {Store.BINARY, Store.INI}:
         return closed
-    return [*closed, *_scan(path, data, rules)]
+    found = _scan(path, data, rules)
+    return found if store is None else [*closed, *map(_of_sops, found)]
+
+
+def _of_sops(found: Finding) -> Finding:
+    """Return what was found in a file of SOPS, which only sops may change."""
+    return replace(found, do=_SOPS) if found.kind is Kind.PLAIN_TEXT else found
 
 
 def _scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
@@ -90,7 +97,7 @@ def _closed(path: str, data: bytes, rules: Rules) -> Iterator[Finding]:
 def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
     allowed = _allowed_lines(source.text)
     for site in source.sites:
-        if _is_of_sops(site):
+        if site.is_of_sops:
             continue
         if site.is_cipher:
             yield from _cipher(path, site, rules.attempt)
@@ -115,14 +122,6 @@ def _encrypt(path: str, key: str) -> str:
     """Return what to do about plain text: a command to copy."""
     quoted = "'" + key.replace("'", "'\\''") + "'"
     return f"encrypt it: configserver encrypt-file {shlex.quote(path)} --keys {quoted}"
-
-
-def _is_of_sops(site: Site) -> bool:
-    """Say whether a value is encrypted by SOPS, or part of its metadata."""
-    value = site.value
-    if isinstance(value, str) and value.startswith(ENCRYPTED):
-        return True
-    return site.key.startswith((f"{SOPS}.", f"{SOPS}_"))
 
 
 def _cipher(path: str, site: Site, attempt: Try | None) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from html import escape
 from typing import Final
 
 from configserver.model import Document, Value
+from configserver.sops.recognise import ENCRYPTED, SOPS
 
 _BREAKS: Final = re.compile("\r\n|\r|\n")
 
@@ -57,6 +58,13 @@ class Site:
     def is_cipher(self) -> bool:
         """Whether a server would decrypt it."""
         return isinstance(self.value, str) and self.value.startswith(CIPHER)
+
+    @property
+    def is_of_sops(self) -> bool:
+        """Whether in a file of SOPS it is encrypted, or part of the metadata."""
+        if isinstance(self.value, str) and self.value.startswith(ENCRYPTED):
+            return True
+        return self.key.startswith((f"{SOPS}.", f"{SOPS}_"))
 
 
 @dataclass(frozen=True, slots=True)

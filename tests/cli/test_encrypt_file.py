@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from configserver.cli import cli
 from configserver.formats import parse
+from tests.sops.cases import RECORDED
 
 YAML = """\
 # the shop
@@ -147,6 +148,63 @@ def test_refusals_write_nothing(text: str, keys: str, message: str) -> None:
     assert "Traceback" not in result.output
     assert Path("n.yml").read_text() == text
     assert Path("a.yml").read_text() == YAML
+
+
+@pytest.mark.skipif(not Path("/proc/version").is_file(), reason="there is no /proc here")
+def test_what_was_not_written_is_not_said_to_be() -> None:
+    """The second file stands in a folder in which nobody writes."""
+    Path("v.properties").symlink_to("/proc/version")
+    result = run("b.properties", "v.properties", "--keys", "*.password,Linux", "--key-file", "key")
+    assert result.exit_code == 1
+    assert result.stdout == "b.properties:3:17: mail.password: encrypted\n"
+    assert "error: /proc/version: " in result.stderr
+
+
+def test_a_long_name_of_a_file() -> None:
+    """Its bytes are what a file system counts, of which a letter may have three."""
+    path = Path(f"{'の' * 83}.yml")
+    path.write_text("a: canary\n")
+    result = run(str(path), "--keys", "a", "--key-file", "key")
+    assert result.exit_code == 0, result.output
+    assert "{cipher}" in path.read_text()
+
+
+def test_a_file_by_two_names_is_one_file() -> None:
+    Path("link.yml").symlink_to("a.yml")
+    words = ["--keys", "spring.datasource.password", "--key-file", "key"]
+    result = run("a.yml", "./a.yml", "link.yml", *words)
+    assert result.stdout == "a.yml:5:15: spring.datasource.password: encrypted\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_is_no_file_is_refused_rather_than_waited_for() -> None:
+    os.mkfifo("pipe.yml")
+    result = run("pipe.yml", "--keys", "a", "--key-file", "key")
+    assert result.exit_code == 1
+    assert "error: pipe.yml: it is no file" in result.stderr
+
+
+def test_a_file_of_sops_is_left_to_sops() -> None:
+    """Another value in it would contradict its code, and no server would serve it."""
+    text = (RECORDED / "partly.yaml").read_text()
+    Path("s.yaml").write_text(text)
+    result = run("s.yaml", "--keys", "*", "--key-file", "key")
+    assert result.exit_code == 1
+    assert "stands in a file of SOPS" in result.stderr
+    assert Path("s.yaml").read_text() == text
+    Path("s.yaml").write_text((RECORDED / "many.yaml").read_text())
+    result = run("s.yaml", "--keys", "*", "--check")
+    assert result.exit_code == 0, result.output
+    assert "left, it is encrypted with SOPS, or belongs to it" in result.stdout
+
+
+def test_a_file_that_would_grow_too_large_is_refused_as_such() -> None:
+    Path("n.properties").write_text(f"#{'-' * (8 * 1024 * 1024 - 30)}\na.password=x\n")
+    words = ["n.properties", "--keys", "*.password"]
+    assert run(*words, "--check").exit_code == 1
+    result = run(*words, "--key-file", "key")
+    assert result.exit_code == 1
+    assert "with the new values the file would be larger than 8388608 bytes" in result.stderr
 
 
 def test_the_nearest_keys_are_named() -> None:
