@@ -104,6 +104,12 @@ class OwnBusSettings:
     ca_file: File = setting(
         None, description="PEM file of CAs that are trusted besides the system's, for brokers."
     )
+    client_certificate: File = setting(
+        None, description="PEM file of a TLS client certificate, for brokers."
+    )
+    client_key: File = setting(
+        None, description="PEM file of its key; not needed if the certificate's file holds it."
+    )
     head_start: Annotated[int, whole_number(0, 10_000)] = setting(
         300,
         description="Milliseconds between telling other replicas to look and telling applications "

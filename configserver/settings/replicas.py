@@ -19,7 +19,11 @@ class RedisSettings:
     username: Text = setting(None, description="User of its access control list.")
     password: Key = setting(None, description="Password of that user, or of the server.")
     ca_file: File = setting(
-        None, description="PEM file of the CAs that are trusted, instead of the system's."
+        None, description="PEM file of CAs that are trusted besides the system's."
+    )
+    client_certificate: File = setting(None, description="PEM file of a TLS client certificate.")
+    client_key: File = setting(
+        None, description="PEM file of its key; not needed if the certificate's file holds it."
     )
 
 
@@ -38,6 +42,10 @@ class NatsSettings:
     token: Key = setting(None, description="Token, instead of a user.")
     ca_file: File = setting(
         None, description="PEM file of CAs that are trusted besides the system's."
+    )
+    client_certificate: File = setting(None, description="PEM file of a TLS client certificate.")
+    client_key: File = setting(
+        None, description="PEM file of its key; not needed if the certificate's file holds it."
     )
 
 

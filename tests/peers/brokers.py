@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
+from tests.peers.authority import Certificate
 from tests.peers.processes import Process, free_port
 
 
@@ -16,9 +17,15 @@ class SmallBroker(ABC):
     Args:
         name: of its folder.
         started: whether it is there from the beginning.
+        tls: certificate that it shows from the next start on; None for a connection in plain text.
+        clients: file of the CA whose certificates clients have to show; None for no such need.
     """
 
-    def __init__(self, name: str, *, started: bool) -> None:
+    def __init__(
+        self, name: str, *, started: bool, tls: Certificate | None, clients: Path | None
+    ) -> None:
+        self.tls = tls
+        self.clients = clients
         self._started = started
         self._home = Path(tempfile.mkdtemp(prefix=f"{name}-"))
         self._process: Process | None = None
@@ -40,6 +47,11 @@ class SmallBroker(ABC):
     def start(self) -> None:
         """Start it and wait until it listens."""
         self._process = Process(self.command(), port=self.port, log=self._home / "log")
+
+    def restart(self) -> None:
+        """Kill it and start it again."""
+        self.kill()
+        self.start()
 
     def kill(self) -> None:
         """End it as `kill -9` does."""

@@ -8,6 +8,7 @@ from typing import Self
 
 import pytest
 
+from tests.peers.authority import Certificate
 from tests.peers.processes import Process, free_port, program, wait_until_refused
 from tests.reference.reference import Unavailable, build_jar
 
@@ -24,10 +25,19 @@ _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 class Kafka:
     """A broker that can be killed and started again on the same ports, with what it stored.
 
-    `port` takes everybody, `login_port` those who log in by SASL PLAIN as `USER`.
+    `port` takes everybody, `login_port` those who log in by SASL PLAIN as `USER`; `tls_port` and
+    `tls_login_port` are the same over TLS.
+
+    Args:
+        tls: certificate for the ports that speak TLS; None for no such ports.
+        clients: file of the CA whose certificates clients have to show on `tls_port`; None for no
+            such need.
+
+    Attributes:
+        advertised: port that `port` is said to be, which clients connect to after the first answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Certificate | None = None, clients: Path | None = None) -> None:
         try:
             jar = build_jar(_PROJECT, "kafka")
         except Unavailable as reason:
@@ -40,6 +50,11 @@ class Kafka:
         self._process: Process | None = None
         self.port = free_port()
         self.login_port = free_port()
+        self.tls_port = free_port()
+        self.tls_login_port = free_port()
+        self.advertised = self.port
+        self._tls = tls
+        self._clients = clients
         self._controller = free_port()
 
     def __enter__(self) -> Self:
@@ -93,26 +108,24 @@ class Kafka:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _configuration(self) -> str:
-        ports = {
-            "OPEN": self.port,
-            "LOGIN": self.login_port,
-            "CONTROLLER": self._controller,
-        }
-        addresses = [f"{name}://127.0.0.1:{port}" for name, port in ports.items()]
+        ports = {"OPEN": self.port, "LOGIN": self.login_port}
+        protocols = {"OPEN": "PLAINTEXT", "LOGIN": "SASL_PLAINTEXT", "CONTROLLER": "PLAINTEXT"}
+        if self._tls:
+            ports |= {"TLS": self.tls_port, "TLSLOGIN": self.tls_login_port}
+            protocols |= {"TLS": "SSL", "TLSLOGIN": "SASL_SSL"}
         login = f'{_PLAIN} required user_{USER}="{PASSWORD}";'
         values = {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller}",
             "controller.listener.names": "CONTROLLER",
-            "listeners": ",".join(addresses),
-            "advertised.listeners": ",".join(addresses[:2]),
+            "listeners": _listeners({**ports, "CONTROLLER": self._controller}),
+            "advertised.listeners": _listeners({**ports, "OPEN": self.advertised}),
             "inter.broker.listener.name": "OPEN",
-            "listener.security.protocol.map": (
-                "OPEN:PLAINTEXT,LOGIN:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"
-            ),
+            "listener.security.protocol.map": ",".join(map(":".join, protocols.items())),
             "sasl.enabled.mechanisms": "PLAIN",
             "listener.name.login.plain.sasl.jaas.config": login,
+            "listener.name.tlslogin.plain.sasl.jaas.config": login,
             "log.dirs": str(self._home / "data"),
             "offsets.topic.replication.factor": "1",
             "offsets.topic.num.partitions": "1",
@@ -123,5 +136,25 @@ class Kafka:
             "broker.heartbeat.interval.ms": "500",
             "num.network.threads": "1",
             "num.io.threads": "2",
+            **self._encrypted(),
         }
         return "".join(f"{name}={value}\n" for name, value in values.items())
+
+    def _encrypted(self) -> dict[str, str]:
+        if self._tls is None:
+            return {}
+        both = self._home / "tls.pem"
+        both.write_bytes(self._tls.key.read_bytes() + self._tls.file.read_bytes())
+        shown = {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(both)}
+        if self._clients is None:
+            return shown
+        return {
+            **shown,
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": str(self._clients),
+            "listener.name.tls.ssl.client.auth": "required",
+        }
+
+
+def _listeners(ports: dict[str, int]) -> str:
+    return ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())

@@ -6,10 +6,12 @@ from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from configserver.app.push.certificates import context_of
 from configserver.errors import SettingsError
 from configserver.push.bus import Heard
 from configserver.push.bus.addresses import Address
 from configserver.push.bus.link import Broker
+from configserver.push.doors.tls import Trust
 from configserver.secret import Secret
 from configserver.settings import Settings
 
@@ -17,20 +19,14 @@ _LOGIN: Final = re.compile(r'\b(username|password)\s*=\s*"((?:[^"\\]|\\.)*)"')
 
 
 def trust_of(settings: Settings) -> ssl.SSLContext:
-    """Return what the certificates of brokers are checked with.
+    """Return what the certificates of brokers are checked with; reads files.
 
     Raises:
-        SettingsError: the file of CAs cannot be read.
+        SettingsError: one cannot be read.
     """
-    context = ssl.create_default_context()
-    if file := settings.own_bus.ca_file:
-        try:
-            context.load_verify_locations(file)
-        except OSError:
-            raise SettingsError(
-                "configserver.bus.ca-file cannot be read as a file of certificates"
-            ) from None
-    return context
+    own = settings.own_bus
+    trust = Trust(ca_file=own.ca_file, certificate=own.client_certificate, key=own.client_key)
+    return context_of("configserver.bus", trust)
 
 
 def rabbitmq_broker(settings: Settings, heard: Heard, trust: ssl.SSLContext) -> Broker:

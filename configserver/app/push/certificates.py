@@ -2,8 +2,10 @@
 
 import asyncio
 import ssl
+from dataclasses import replace
 
 from configserver.errors import SettingsError
+from configserver.push.doors.tls import Trust
 
 
 async def checked_ca_file(name: str, path: str | None) -> str | None:
@@ -23,3 +25,28 @@ async def checked_ca_file(name: str, path: str | None) -> str | None:
         except OSError:
             raise SettingsError(f"{name} cannot be read as a file of certificates") from None
     return path
+
+
+def context_of(prefix: str, trust: Trust) -> ssl.SSLContext:
+    """Return what a section of settings checks certificates with; reads files.
+
+    Args:
+        prefix: of the settings `ca-file`, `client-certificate` and `client-key`.
+        trust: their values.
+
+    Raises:
+        SettingsError: a file cannot be read, or does not hold what it should.
+    """
+    if trust.key and not trust.certificate:
+        raise SettingsError(f"{prefix}.client-certificate is not set, but client-key is")
+    try:
+        replace(trust, certificate=None).context()
+    except OSError:
+        raise SettingsError(f"{prefix}.ca-file cannot be read as a file of certificates") from None
+    try:
+        return trust.context()
+    except OSError:
+        raise SettingsError(
+            f"{prefix}.client-certificate or its key cannot be read",
+            hint="both are PEM and belong together, and the key has no password",
+        ) from None

@@ -1,20 +1,22 @@
 """From settings to the other replicas of this server."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from configserver.app.push.certificates import checked_ca_file
+from configserver.app.push.certificates import checked_ca_file, context_of
 from configserver.errors import SettingsError
 from configserver.push import DoorState, Hints
 from configserver.push.doors.broker import BrokerRelay, Wire
 from configserver.push.doors.http import Poster
 from configserver.push.doors.inbox import Inbox
 from configserver.push.doors.peers import PeerRelay, Sender, parse_peer
+from configserver.push.doors.tls import Trust
 from configserver.settings import Settings
-from configserver.settings.replicas import ReplicasSettings
+from configserver.settings.replicas import NatsSettings, RedisSettings, ReplicasSettings
 from configserver.web.extensions import Extension
 from configserver.web.push.replicas import replicas_extension
 
@@ -79,7 +81,7 @@ async def _redis(replicas: ReplicasSettings) -> Wire:
         channel=own.channel,
         username=own.username,
         password=own.password,
-        ca_file=await checked_ca_file(f"{_REPLICAS}.redis.ca-file", own.ca_file),
+        trust=await _trust(f"{_REPLICAS}.redis", own),
     )
     return redis.RedisWire(place)
 
@@ -97,9 +99,16 @@ async def _nats(replicas: ReplicasSettings) -> Wire:
         username=own.username,
         password=own.password,
         token=own.token,
-        ca_file=await checked_ca_file(f"{_REPLICAS}.nats.ca-file", own.ca_file),
+        trust=await _trust(f"{_REPLICAS}.nats", own),
     )
     return nats.NatsWire(place)
+
+
+async def _trust(prefix: str, own: RedisSettings | NatsSettings) -> Trust:
+    """Return the certificates that settings name, which can be read now."""
+    trust = Trust(ca_file=own.ca_file, certificate=own.client_certificate, key=own.client_key)
+    await asyncio.to_thread(context_of, prefix, trust)
+    return trust
 
 
 def _missing(extra: str) -> SettingsError:

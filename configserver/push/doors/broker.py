@@ -11,6 +11,7 @@ from configserver.push.delivery.retries import FOR_EVER, Retries, pause
 from configserver.push.doors.ending import end
 from configserver.push.doors.messages import Message, NotAMessage, decode, encode
 from configserver.push.doors.outbox import Outbox
+from configserver.push.doors.tls import connection_failure
 
 OPEN_SECONDS: Final = 15.0
 """How long it may take to connect and subscribe."""
@@ -150,13 +151,13 @@ class BrokerRelay:
         await self._wire.send(encode(message))
 
     def _lost(self, error: Exception, tries: int) -> None:
-        before, self._reason = self._reason, f"no connection: {type(error).__name__}"
+        failure = connection_failure(error)
+        before, self._reason = self._reason, f"no connection: {failure}"
         if self._connected or before != self._reason:
-            hint = "it is tried again until it is there"
             _log.warning(
                 "relay has no connection",
                 relay=self._name,
-                reason=type(error).__name__,
+                reason=str(failure),
                 tries=tries,
-                hint=hint,
+                hint=failure.hint or "it is tried again until it is there",
             )

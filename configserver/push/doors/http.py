@@ -1,7 +1,6 @@
 """HTTP `POST`, for doors: within limits, nowhere else than told, errors in an operator's words."""
 
 import asyncio
-import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from time import time
@@ -9,11 +8,11 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from aiohttp import (
-    ClientConnectorCertificateError,
     ClientConnectorDNSError,
     ClientError,
     ClientResponse,
     ClientSession,
+    ClientSSLError,
     ClientTimeout,
     DummyCookieJar,
     InvalidURL,
@@ -21,6 +20,7 @@ from aiohttp import (
 )
 
 from configserver.push import DeliveryFailed
+from configserver.push.doors.tls import Trust, connection_failure
 
 AGENT: Final = "configserver"
 
@@ -60,7 +60,7 @@ class Poster:
         Raises:
             OSError: the file of CAs cannot be read or holds none (`ssl.SSLError` is one too).
         """
-        trust = await asyncio.to_thread(_trust, self._ca_file)
+        trust = await asyncio.to_thread(Trust(ca_file=self._ca_file).context)
         self._session = ClientSession(
             connector=TCPConnector(ssl=trust, limit=0, force_close=True),
             cookie_jar=DummyCookieJar(),
@@ -105,11 +105,8 @@ class Poster:
             ) as response:
                 response.close()
                 return _status(response)
-        except ClientConnectorCertificateError:
-            raise DeliveryFailed(
-                "its TLS certificate is not trusted",
-                hint="name its CA in ca-file, or renew the certificate",
-            ) from None
+        except ClientSSLError as error:
+            raise connection_failure(error) from None
         except ClientConnectorDNSError:
             raise DeliveryFailed("its name has no address", hint="check its url") from None
         except TimeoutError:
@@ -158,10 +155,3 @@ def _cause(error: BaseException) -> str:
     """Say what an error of the connection is, by its type alone: `ConnectionRefusedError`."""
     inner = getattr(error, "os_error", None) or error.__cause__ or error
     return type(inner).__name__
-
-
-def _trust(ca_file: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -11,10 +12,16 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    for_code,
+)
 
 from configserver.push.bus import Heard, Session
 from configserver.push.bus.events import MAX_BODY
+from configserver.push.doors.tls import tls_failure
 from configserver.secret import Secret
 
 FAILURES: Final = (KafkaError, OSError)
@@ -27,6 +34,7 @@ HEADERS: Final = (
 """What Spring's binder puts on each record."""
 
 _REQUEST_MS: Final = 5000
+_GREETING_SECONDS: Final = 2.0
 _STOP_SECONDS: Final = 7.0
 """How long closing may take: a record that the broker has not taken yet is waited for as above."""
 
@@ -64,7 +72,11 @@ async def open_session(options: KafkaOptions, heard: Heard) -> AsyncIterator[Ses
     # What the library logs of a broker that is down is a stack trace for each try.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     common = _common(options)
-    await _make_topic(options.destination, common)
+    try:
+        await _make_topic(options.destination, common)
+    except KafkaConnectionError:
+        await _shake_hands(options)
+        raise
     producer = AIOKafkaProducer(**common, acks="all")
     consumer = AIOKafkaConsumer(
         options.destination,
@@ -85,6 +97,25 @@ async def open_session(options: KafkaOptions, heard: Heard) -> AsyncIterator[Ses
             await _stop(consumer, consumer._client)  # noqa: SLF001 - see there
         finally:
             await _stop(producer, producer.client)
+
+
+async def _shake_hands(options: KafkaOptions) -> None:
+    """Try TLS with each broker: why it failed is in no error of the library, only in its log.
+
+    Raises:
+        ssl.SSLError: it failed with one.
+    """
+    for server in options.servers if options.protocol.endswith("SSL") else ():
+        host, _, port = server.rpartition(":")
+        with suppress(TimeoutError, ConnectionError, socket.gaierror):
+            async with asyncio.timeout(_GREETING_SECONDS):
+                reader, writer = await asyncio.open_connection(
+                    host.strip("[]"), port, ssl=options.trust
+                )
+                try:
+                    await reader.read(1)  # where a client certificate is missed, it is said here
+                finally:
+                    writer.transport.abort()
 
 
 async def _stop(one: AIOKafkaConsumer | AIOKafkaProducer, client: Any) -> None:
@@ -158,16 +189,16 @@ class _Session:
 
 def explain(options: KafkaOptions, error: Exception) -> str:
     """Say what a failure means, without what the broker or the library quote."""
+    if failure := tls_failure(error):
+        return f"TLS failed: {failure} (spring.kafka.security.protocol, configserver.bus.*)"
     text = f"{type(error).__name__} {error}"
     if "Authentication" in text or "Sasl" in text or "SASL" in text:
         return "the login is refused (spring.kafka.properties.sasl.*)"
     if "Authorization" in text:
         return "the user may not use the topic (spring.cloud.bus.destination)"
-    if isinstance(error, ssl.SSLError) or "certificate" in text:
-        return "TLS failed (spring.kafka.security.protocol, configserver.bus.ca-file)"
     if "KafkaConnectionError" in text and options.protocol.startswith("SASL"):
         # The library tells the two apart in its log only.
         return "no broker answers, or the login is refused (spring.kafka.properties.sasl.*)"
     if "KafkaConnectionError" in text:
-        return "no broker answers (spring.kafka.bootstrap-servers)"
+        return "no broker answers (spring.kafka.bootstrap-servers, .security.protocol)"
     return type(error).__name__

@@ -1,13 +1,15 @@
 """NATS between replicas: one subject, core NATS."""
 
 import asyncio
-import ssl
 from dataclasses import dataclass
 from typing import Final
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error, NoServersError
 
+from configserver.push import DeliveryFailed
+from configserver.push.doors.tls import ALONE, NeedsCertificate, NotEncrypted, Trust
 from configserver.secret import Secret
 
 QUIET_SECONDS: Final = 10
@@ -28,12 +30,14 @@ class NatsPlace:
     """Where a NATS is.
 
     Attributes:
-        servers: `nats://host:4222`, `tls://…`; any of them serves. Without credentials.
+        servers: `nats://host:4222`, `tls://…`; any of them serves. Without credentials. With one
+            `tls` among them, or a CA or certificate of its own, nothing is said without TLS;
+            otherwise the servers say whether they speak it.
         subject: what is published on.
         username: None for no login.
         password: of the user.
         token: instead of a user.
-        ca_file: PEM file of CAs that are trusted besides the system's.
+        trust: certificates, for TLS.
     """
 
     servers: tuple[str, ...]
@@ -41,7 +45,12 @@ class NatsPlace:
     username: str | None = None
     password: Secret | None = None
     token: Secret | None = None
-    ca_file: str | None = None
+    trust: Trust = ALONE
+
+    @property
+    def encrypted(self) -> bool:
+        """Return whether nothing may be said without TLS."""
+        return self.trust != ALONE or any(one.startswith("tls:") for one in self.servers)
 
 
 class NatsWire:
@@ -61,13 +70,30 @@ class NatsWire:
         self._client: Client | None = None
         self._received: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING)
         self._lost = asyncio.Event()
+        self._failure: Exception | None = None
 
     async def open(self) -> None:
-        """See Wire."""
-        place = self._place
+        """See Wire.
+
+        Raises:
+            DeliveryFailed: the login is refused, or there is no TLS though it is wanted.
+        """
         self._received, self._lost = asyncio.Queue(MAX_WAITING), asyncio.Event()
-        trust = await asyncio.to_thread(_trust, place) if _is_tls(place) else None
-        client = self._client = Client()
+        try:
+            await self._connect()
+        except NoServersError as error:
+            # The library keeps to itself why it could not connect to any.
+            raise (self._failure or error) from None
+        except Error as error:
+            if "Authorization" not in str(error):
+                raise
+            hint = "check user and password, or the token"
+            raise DeliveryFailed("the login is refused", hint=hint) from None
+
+    async def _connect(self) -> None:
+        place, self._failure = self._place, None
+        trust = await asyncio.to_thread(place.trust.context) if place.encrypted else None
+        client = self._client = _EncryptedClient(place) if place.encrypted else Client()
         await client.connect(
             servers=list(place.servers),
             name="configserver",
@@ -122,17 +148,25 @@ class NatsWire:
 
     async def _failed(self, error: Exception) -> None:
         """Take an error of the connection; `_gone` follows if it ends."""
+        self._failure = error
 
     async def _gone(self) -> None:
         self._lost.set()
 
 
-def _is_tls(place: NatsPlace) -> bool:
-    return place.ca_file is not None or any(one.startswith("tls:") for one in place.servers)
+class _EncryptedClient(Client):
+    """A client that says nothing before there is TLS: the library leaves that to the server.
 
+    Whoever stands in between could else take the server's word for TLS out, and read the token.
+    """
 
-def _trust(place: NatsPlace) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if place.ca_file:
-        context.load_verify_locations(place.ca_file)
-    return context
+    def __init__(self, place: NatsPlace) -> None:
+        super().__init__()
+        self._certified = place.trust.certificate is not None
+
+    def _connect_command(self) -> bytes:
+        if not self._server_info.get("tls_required"):
+            raise NotEncrypted
+        if self._server_info.get("tls_verify") and not self._certified:
+            raise NeedsCertificate
+        return super()._connect_command()

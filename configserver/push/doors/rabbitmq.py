@@ -19,6 +19,7 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from configserver.push.bus import Heard, Session
 from configserver.push.bus.addresses import Address
 from configserver.push.bus.events import MAX_BODY
+from configserver.push.doors.tls import tls_failure
 
 FAILURES: Final = (AMQPError, OSError, ChannelInvalidStateError, RuntimeError)
 """What the library raises while a broker is down, refuses a login or goes away."""
@@ -159,8 +160,6 @@ _MEANINGS: Final = (
     ("NOT_ALLOWED", "the virtual host is not allowed (spring.rabbitmq.virtual-host)"),
     ("vhost", "the virtual host is not there (spring.rabbitmq.virtual-host)"),
     ("PRECONDITION", "the exchange is there with other properties than topic and durable"),
-    ("certificate", "TLS failed (spring.rabbitmq.ssl.enabled, configserver.bus.ca-file)"),
-    ("SSL", "TLS failed (spring.rabbitmq.ssl.enabled, configserver.bus.ca-file)"),
     ("Connect call failed", "the connection is refused"),
     ("Errno -", "the host name is not known (spring.rabbitmq.host)"),
 )
@@ -168,6 +167,8 @@ _MEANINGS: Final = (
 
 def explain(error: Exception) -> str:
     """Say what a failure means, without what the broker or the library quote."""
+    if failure := tls_failure(error):
+        return f"TLS failed: {failure} (spring.rabbitmq.ssl.*, configserver.bus.*)"
     text = str(error)
     known = (meaning for sign, meaning in _MEANINGS if sign in text)
     return next(known, type(error).__name__)

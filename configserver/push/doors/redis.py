@@ -1,14 +1,19 @@
 """Redis, or Valkey, between replicas: publish and subscribe on one channel."""
 
+import asyncio
+import ssl
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis, SSLConnection
 from redis.asyncio.client import PubSub
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError
 
+from configserver.push import DeliveryFailed
+from configserver.push.doors.tls import ALONE, Trust
 from configserver.secret import Secret
 
 QUIET_SECONDS: Final = 10.0
@@ -30,14 +35,14 @@ class RedisPlace:
         channel: what is published on.
         username: of an ACL user; None for the default one.
         password: None for no login.
-        ca_file: PEM file of the CAs that are trusted; None for the system's.
+        trust: certificates, for `rediss`.
     """
 
     url: str
     channel: str
     username: str | None = None
     password: Secret | None = None
-    ca_file: str | None = None
+    trust: Trust = ALONE
 
 
 class RedisWire:
@@ -57,25 +62,22 @@ class RedisWire:
         self._listener: PubSub | None = None
 
     async def open(self) -> None:
-        """See Wire."""
-        place = self._place
-        options: dict[str, Any] = {}
-        if urlsplit(place.url).scheme == "rediss" and place.ca_file:
-            options["ssl_ca_certs"] = place.ca_file
-        self._client = Redis.from_url(
-            place.url,
-            username=place.username,
-            password=place.password.reveal() if place.password else None,
-            retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=_TIMEOUT,
-            socket_timeout=_TIMEOUT,
-            max_connections=4,
-            driver_info=None,  # looking for its own version would read files on the loop
-            **options,
-        )
+        """See Wire.
+
+        Raises:
+            DeliveryFailed: the login is refused.
+        """
+        self._client = Redis.from_pool(await self._pool())
         self._listener = self._client.pubsub()
-        await self._listener.subscribe(place.channel)
-        if await self._next(_TIMEOUT) is None:
+        try:
+            await self._listener.subscribe(self._place.channel)
+            answer = await self._next(_TIMEOUT)
+        except AuthenticationError:
+            raise DeliveryFailed("the login is refused", hint="check user and password") from None
+        except NoPermissionError:
+            hint = "let it SUBSCRIBE, PUBLISH and PING there"
+            raise DeliveryFailed("the user may not use the channel", hint=hint) from None
+        if answer is None:
             raise Silent("no answer to SUBSCRIBE")
 
     async def receive(self) -> bytes:
@@ -109,6 +111,23 @@ class RedisWire:
         if client is not None:
             await client.aclose()
 
+    async def _pool(self) -> ConnectionPool:
+        place = self._place
+        options: dict[str, Any] = {
+            "username": place.username,
+            "password": place.password.reveal() if place.password else None,
+            "retry": Retry(NoBackoff(), 0),
+            "socket_connect_timeout": _TIMEOUT,
+            "socket_timeout": _TIMEOUT,
+            "max_connections": 4,
+            "driver_info": None,  # looking for its own version would read files on the loop
+            **parse_url(place.url),
+        }
+        if options.get("connection_class") is SSLConnection:
+            context = await asyncio.to_thread(place.trust.context)
+            options |= {"connection_class": _EncryptedConnection, "context": context}
+        return ConnectionPool(**options)
+
     async def _next(self, seconds: float) -> dict[str, Any] | None:
         found: dict[str, Any] | None = await self._listening().get_message(timeout=seconds)
         return found
@@ -117,3 +136,16 @@ class RedisWire:
         if self._listener is None:
             raise ConnectionError("is not open")
         return self._listener
+
+
+class _EncryptedConnection(SSLConnection):
+    """A connection over TLS with a context of ours; the library's reads files, on the loop.
+
+    Args:
+        context: what is trusted.
+        options: see SSLConnection; those of TLS have no effect.
+    """
+
+    def __init__(self, *, context: ssl.SSLContext, **options: Any) -> None:
+        super().__init__(**options)
+        self.ssl_context.context = context

@@ -29,8 +29,8 @@ def rabbitmq(running_rabbitmq: RabbitMq) -> Iterator[RabbitMq]:
 
 
 @pytest.fixture(scope="session")
-def running_kafka() -> Iterator[Kafka]:
-    with Kafka() as broker:
+def running_kafka(authority: Authority) -> Iterator[Kafka]:
+    with Kafka(authority.server("127.0.0.1"), authority.ca_file) as broker:
         yield broker
 
 

@@ -95,9 +95,9 @@ async def test_certificates_are_checked(tmp_path: Path) -> None:
     known, unknown = Authority(tmp_path / "known"), Authority(tmp_path / "unknown")
     cases = {
         "good": (known.server("127.0.0.1"), None),
-        "expired": (known.server("127.0.0.1", expired=True), "not trusted"),
-        "of another name": (known.server("example.org"), "not trusted"),
-        "of nobody known": (unknown.server("127.0.0.1"), "not trusted"),
+        "expired": (known.server("127.0.0.1", expired=True), "has expired"),
+        "of another name": (known.server("example.org"), "is for another host"),
+        "of nobody known": (unknown.server("127.0.0.1"), "is not trusted"),
     }
     async with AsyncExitStack() as stack:
         poster = await stack.enter_async_context(Poster(ca_file=str(known.ca_file)))
