@@ -16,6 +16,10 @@ _ABSENT = {
 }
 
 
+_NAMES = ("utf-8", "surrogateescape")
+"""How the system's names become bytes."""
+
+
 def root_of(location: str, base: str) -> str:
     """Return the folder that nothing of a search location leaves: all before its first variable.
 
@@ -29,6 +33,17 @@ def root_of(location: str, base: str) -> str:
     fixed = re.split(r"[{*?]", path, maxsplit=1)[0]
     folder = fixed[: fixed.rfind("/") + 1]
     return os.path.normpath(folder if folder.startswith("/") else f"{base}/{folder}")
+
+
+def fingerprint(roots: Iterable[str]) -> bytes:
+    """Return what is another one after each edit below some folders; no file is read."""
+    found = hashlib.blake2b(digest_size=16)
+    for root in roots:
+        for folder, folders, files in os.walk(root):
+            folders[:] = sorted(name for name in folders if name.lower() != ".git")
+            for name in (*folders, *sorted(files)):
+                found.update(f"{folder}/{name}\0{_stamp(f'{folder}/{name}')}".encode(*_NAMES))
+    return found.digest()
 
 
 class NativeSnapshot(Snapshot):
@@ -113,6 +128,17 @@ class NativeSnapshot(Snapshot):
         except (OSError, ValueError):
             return None
         return real if _within(real, self._roots) else None
+
+
+def _stamp(path: str) -> tuple[int, ...]:
+    """Return what an edit leaves behind; a link is not followed, because it may be turned."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return ()
+    if stat.S_ISDIR(status.st_mode):
+        return (status.st_ino, status.st_mode)
+    return (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _within(path: str, roots: Iterable[str]) -> bool:

@@ -1,9 +1,9 @@
 """Plain folders on disk, watched."""
 
 import asyncio
-import logging
 import os
 import threading
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,20 +16,29 @@ from watchfiles import watch
 from configserver.backends import Seen
 from configserver.backends.bell import Bell, News
 from configserver.backends.flight import end
-from configserver.backends.folders import NativeSnapshot
+from configserver.backends.folders import NativeSnapshot, fingerprint
+from configserver.logs import get_logger
 from configserver.snapshot import Snapshot
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 _DEBOUNCE_MS = 50
 _STEP_MS = 10
 _TICK_MS = 200
 _PAUSE = 1.0
+"""Seconds between two tries to watch, and two looks where that is not possible."""
+
+_SHARE = 10
+"""How many times longer than a look the pause after it is."""
+
+_TRY_AGAIN = 60.0
+_HINT = "until then they are looked at each second, and every request reads them anew; {}"
 
 
 class NativeSource:
     """Folders whose answers are kept as long as the watched files do not change.
 
-    While they cannot be watched (a root is missing, the system refuses), every request looks anew.
+    While they cannot be watched as a whole (a root is missing, the system refuses), every request
+    looks anew, and edits are still told.
 
     Args:
         roots: absolute paths of folders.
@@ -47,6 +56,8 @@ class NativeSource:
         self._generation: object | None = None
         self._thread = ThreadPoolExecutor(1, "native-watch")
         self._stopped = threading.Event()
+        self._warned = False
+        self._seen: bytes | None = None
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -107,9 +118,12 @@ class NativeSource:
             try:
                 if present:
                     self._watch(present)
+                    self._serve(None)  # one of them came or went
+            except FileNotFoundError:  # in this very moment
+                self._serve(None)
             except (OSError, RuntimeError) as error:
-                _log.warning("cannot watch the search locations: %s", type(error).__name__)
-            self._serve(None)
+                self._warn(error)
+                self._look_at(present)
             self._stopped.wait(_PAUSE)
 
     def _watch(self, present: list[str]) -> None:
@@ -126,18 +140,43 @@ class NativeSource:
             yield_on_timeout=True,
             stop_event=self._stopped,
             raise_interrupt=False,
-            ignore_permission_denied=True,
+            ignore_permission_denied=False,  # with it, limits of the system are ignored, too
         )
+        established = False
         for changed in changes:
             if self._present() != present:
                 return
-            if len(present) == len(self._roots) and (changed or self._generation is None):
-                self._serve(object())
+            if changed or not established:
+                established, self._warned, self._seen = True, False, None
+                self._serve(object() if len(present) == len(self._roots) else None)
+
+    def _look_at(self, present: list[str]) -> None:
+        """Look for changes for a while, then let watching be tried again."""
+        if self._generation is not None:
+            self._serve(None)
+        until = time.monotonic() + _TRY_AGAIN
+        while time.monotonic() < until and self._present() == present:
+            began = time.monotonic()
+            seen = fingerprint(present)
+            if seen != self._seen:
+                self._seen = seen
+                self._serve(None)
+            if self._stopped.wait(max(_PAUSE, _SHARE * (time.monotonic() - began))):
+                return
+
+    def _warn(self, error: Exception) -> None:
+        """Say that watching is not possible, once until it is."""
+        if self._warned:
+            return
+        self._warned = True
+        reason, hint = _explained(error)
+        shown = ", ".join(self._roots)
+        _log.warning(
+            "search locations cannot be watched", locations=shown, reason=reason, hint=hint
+        )
 
     def _serve(self, generation: object | None) -> None:
-        """Begin a generation, None if nothing can be watched; in the thread."""
-        if generation is None and self._generation is None:
-            return
+        """Begin a generation, None if nothing can be kept, and tell so; in the thread."""
         self._generation = generation
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended
@@ -147,3 +186,15 @@ class NativeSource:
     def _present(self) -> list[str]:
         """Return the real paths of the roots that exist; a link may be turned elsewhere."""
         return [os.path.realpath(root) for root in self._roots if Path(root).is_dir()]
+
+
+def _explained(error: Exception) -> tuple[str, str]:
+    """Return why folders cannot be watched, and what can be done about it."""
+    told = str(error)
+    if "watch limit" in told:
+        return "the limit of watches is reached", _HINT.format("raise fs.inotify.max_user_watches")
+    if "os error 24" in told:
+        return "there are too many watchers", _HINT.format("raise fs.inotify.max_user_instances")
+    if isinstance(error, PermissionError):
+        return "a folder may not be read", _HINT.format("let the server read it, or move it away")
+    return type(error).__name__, _HINT.format("see what kind of file system it is")
