@@ -31,7 +31,7 @@ _SHARE = 10
 """How many times longer than a look the pause after it is."""
 
 _TRY_AGAIN = 60.0
-_HINT = "until then they are looked at each second, and every request reads them anew; {}"
+_HINT = "{}; until then they are looked at each second, and every request reads them anew"
 
 
 class NativeSource:
