@@ -7,7 +7,7 @@ from secrets import token_bytes
 from typing import Final
 
 from configserver.cli.secret_input import read_bytes
-from configserver.encryption import BadKey, Cipher, Locator, NoSuchKey
+from configserver.encryption import BadKey, Cipher, Locator, NoSuchKey, WrongSecret
 from configserver.encryption.keystore import open_key_store
 from configserver.encryption.locators import KeyStoreLocator, SingleLocator
 from configserver.encryption.pem import key_of_text
@@ -96,13 +96,14 @@ def of_store(
     Raises:
         KeyRefused: it cannot be opened, or the alias is missing.
     """
+    data = read_bytes(path)
     try:
-        store = open_key_store(read_bytes(path), password)
+        store = open_key_store(data, password)
         chosen = alias or _only(store)
+        store.pair(chosen, key_password)
         locator = KeyStoreLocator(store, alias=chosen, secret=key_password, random=token_bytes)
-        locator.locate({})
     except (BadKey, NoSuchKey) as error:
-        raise KeyRefused(f"{path}: {error}", hint=_aliases_hint(error)) from None
+        raise KeyRefused(f"{path}: {error}", hint=_store_hint(data, error)) from None
     return Keys(locator, str(path), _checked(alias))
 
 
@@ -111,8 +112,9 @@ def _only(store: KeyStore) -> str:
     names = [name for name, entry in store.entries.items() if entry.unlock is not None]
     if len(names) == 1:
         return names[0]
-    listed = ", ".join(sorted(names)) or "none"
-    raise BadKey(f"name the key with --alias; the store has {listed}")
+    if not names:
+        raise BadKey("the store has no private key")
+    raise BadKey(f"name the key with --alias; the store has {', '.join(sorted(names))}")
 
 
 def _checked(alias: str | None) -> str | None:
@@ -121,7 +123,11 @@ def _checked(alias: str | None) -> str | None:
     return alias
 
 
-def _aliases_hint(error: Exception) -> str:
+def _store_hint(data: bytes, error: Exception) -> str:
+    if data.startswith(b"-----BEGIN"):
+        return "give a key in PEM form with --key-file"
+    if isinstance(error, WrongSecret):
+        return "give --key-password-file, or set ENCRYPT_KEY_STORE_SECRET"
     return "keytool -list shows the aliases" if isinstance(error, NoSuchKey) else ""
 
 

@@ -1,5 +1,6 @@
 """`configserver encrypt` and `decrypt`: where text and keys come from, and what is shown."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from tests.cli.terminal import in_terminal
 
 KEY = "canary key"
 SECRET = "canary ü secret"
+STORES = Path(__file__).parents[1] / "encryption" / "stores"
+EMPTY = bytes.fromhex("feedfeed 00000002 00000000")
+SEALED = "letmein".encode("utf-16-be") + b"Mighty Aphrodite"
+"""What a key store of Java's without entries holds, and what its check sum begins with."""
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +178,39 @@ def test_key_store(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unknown.exit_code == 2
     assert "two" in unknown.stderr
     assert "canary" not in wrong.output + unknown.output
+
+
+@pytest.mark.parametrize(
+    ("store", "words", "message"),
+    [
+        (
+            "spring.jks",
+            ["--alias", "mytestkey"],
+            (
+                "the password of the key 'mytestkey' in the key store is wrong\n"
+                "hint: give --key-password-file, or set ENCRYPT_KEY_STORE_SECRET"
+            ),
+        ),
+        (
+            "key.pem",
+            [],
+            "the file is no key store: neither JKS nor PKCS#12\nhint: give a key in PEM",
+        ),
+        ("empty.jks", [], "the store has no private key"),
+    ],
+)
+def test_key_stores_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, store: str, words: list[str], message: str
+) -> None:
+    """The message names options of the command, and what to do."""
+    monkeypatch.setenv("ENCRYPT_KEY_STORE_PASSWORD", "letmein")
+    Path("key.pem").write_bytes(b"-----BEGIN RSA " + b"PRIVATE KEY-----")
+    Path("empty.jks").write_bytes(EMPTY + hashlib.sha1(SEALED + EMPTY).digest())
+    Path("spring.jks").write_bytes((STORES / "spring.jks").read_bytes())
+    result = run("encrypt", "-", "--key-store", store, *words, text="x")
+    assert result.exit_code == 2
+    assert f"error: {store}: {message}" in result.stderr
+    assert "letmein" not in result.output
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,19 @@ def test_the_lines_to_paste_serve(vault: VaultPeer) -> None:
     assert run("decrypt", cipher, "--config", "server.yml").stdout == "hello\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_login_that_others_can_read_is_warned_of(vault: VaultPeer) -> None:
+    Path("wrapped").write_text(run("keygen", "--kms", "main", "--config", "server.yml").stdout)
+    with_key(vault)
+    Path("token").chmod(0o644)
+    result = run("encrypt", "-", "--config", "server.yml", text="canary")
+    assert result.exit_code == 0, result.output
+    about = "token is open to everybody on this machine (mode 0644): chmod 600 it"
+    assert result.stderr == f"warning: configserver.encrypt.kms.main.token-file {about}\n"
+    Path("token").chmod(0o600)
+    assert not run("encrypt", "-", "--config", "server.yml", text="canary").stderr
+
+
 @pytest.mark.parametrize("source", ["old.key", "-"])
 def test_a_key_that_is_there_can_be_wrapped(vault: VaultPeer, source: str) -> None:
     Path("old.key").write_text("the key of many years\n")
