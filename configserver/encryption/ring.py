@@ -68,6 +68,10 @@ class KeyRing:
             key = self._named[name]
             if not key.fits(asked):
                 raise NoSuchKey(f"the key {name!r} is not for this application")
+            if key.retired:
+                return _AnyOf(
+                    (key.cipher,), None, f"the key {name!r} is retired: it makes no texts"
+                )
             return key.cipher
         if name is not None and self._otherwise is None:
             raise NoSuchKey(f"no key has the name {name!r}")
@@ -98,6 +102,7 @@ class _AnyOf:
 
     ciphers: tuple[Cipher, ...]
     makes: Cipher | None
+    refusal: str = "each key for this application is retired: add a new one"
 
     @property
     def can_decrypt(self) -> bool:
@@ -118,7 +123,7 @@ class _AnyOf:
             Unencryptable: the text is no Unicode text.
         """
         if self.makes is None:
-            raise NoSuchKey("each key for this application is retired: add a new one")
+            raise NoSuchKey(self.refusal)
         return self.makes.encrypt(text)
 
     def decrypt(self, text: str) -> str:

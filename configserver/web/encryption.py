@@ -120,7 +120,11 @@ class Endpoints:
         if name is not None:
             prefixes = {"key": name, **prefixes}
         cipher = await self._located(prefixes, application)
-        return add_prefix(prefixes, await asyncio.to_thread(cipher.encrypt, strip_prefix(text)))
+        try:
+            made = await asyncio.to_thread(cipher.encrypt, strip_prefix(text))
+        except NoSuchKey as error:
+            raise NoKey(str(error), hint="name none, or one that is not retired") from None
+        return add_prefix(prefixes, made)
 
     async def _decrypted(
         self, application: str, profiles: str, text: str, media: MediaRange

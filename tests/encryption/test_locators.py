@@ -187,6 +187,13 @@ def test_ring_of_retired_keys_makes_no_texts() -> None:
         cipher.encrypt("foo")
 
 
+def test_a_retired_key_that_is_named_opens_texts_and_makes_none() -> None:
+    cipher = RING.locate({"key": "2025"}, application="app")
+    assert cipher.decrypt(OLD.encrypt("foo")) == "foo"
+    with pytest.raises(NoSuchKey, match="'2025' is retired"):
+        cipher.encrypt("foo")
+
+
 def test_ring_without_a_key_for_the_application_has_none() -> None:
     with pytest.raises(NoSuchKey):
         KeyRing([RingKey("b", OLD, applications=("other",))]).locate({}, application="x")

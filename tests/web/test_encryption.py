@@ -427,6 +427,18 @@ async def test_retired_keys_and_springs_own_still_decrypt(start: Start) -> None:
     assert (await ask("/encrypt", "x")).text.startswith("{key:second}")
 
 
+async def test_retired_keys_encrypt_nothing(start: Start) -> None:
+    """Not even by their name; the answer says why."""
+    only = RingSettings(keys={"first": RING.keys["first"]})
+    for ring, text in ((RING, "{key:first}x"), (only, "x"), (only, "{key:first}x")):
+        ask = await start(ring=ring)
+        answer = await ask("/encrypt", text)
+        assert answer.status == 500
+        body = json.loads(answer.body)
+        assert "retired" in body["message"]
+        assert "not retired" in body["hint"]
+
+
 @pytest.mark.parametrize(
     ("header", "name"),
     [("text/plain", "text/plain"), ("Text/Plain ;a=b", "text/plain"), ("", None), ("x", None)],
