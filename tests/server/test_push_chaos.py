@@ -12,8 +12,15 @@ from tests.peers.processes import program
 from tests.server.chaos.run import Plan, chaos
 from tests.server.chaos.stage import WAYS
 
+MARKS = {
+    "rabbitmq": [pytest.mark.xdist_group("rabbitmq")],
+    "kafka": [pytest.mark.xdist_group("kafka"), pytest.mark.java],
+}
+"""A broker that takes seconds to start is not started beside another one of its kind."""
 
-@pytest.mark.parametrize("way", WAYS)
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("way", [pytest.param(way, marks=MARKS.get(way, [])) for way in WAYS])
 async def test_watchers_hold_the_newest_state_after_faults(way: str, tmp_path: Path) -> None:
     program("git")
     report = await chaos(tmp_path, Plan(way, commits=40, seed=1, pause=0.1))

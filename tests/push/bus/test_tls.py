@@ -53,7 +53,7 @@ def kafka_settings(host: str, port: int) -> Mapping[str, str]:
 @pytest.fixture(
     params=[
         pytest.param("rabbitmq", marks=pytest.mark.xdist_group("rabbitmq")),
-        pytest.param("kafka", marks=pytest.mark.xdist_group("kafka")),
+        pytest.param("kafka", marks=[pytest.mark.java, pytest.mark.xdist_group("kafka")]),
     ]
 )
 def broker(request: pytest.FixtureRequest) -> Broker:
@@ -125,6 +125,7 @@ async def test_who_cannot_prove_itself_is_told_nothing(
     assert without_password(log)
 
 
+@pytest.mark.java
 @pytest.mark.xdist_group("kafka")
 async def test_a_client_certificate(kafka: Kafka, authority: Authority) -> None:
     """Kafka wants one where there is no login."""

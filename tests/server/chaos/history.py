@@ -10,7 +10,7 @@ from tests.backends.conftest import GIT
 from tests.server.chaos.content import File, Tree, Values
 
 WIDE: Final = 300
-"""Keys of the application whose events are long."""
+"""Keys of the application whose events are long: some 26 KB of names."""
 
 _APPLICATIONS: Final = ("application", "shop", "cart", "wide")
 _PROFILES: Final = ("", "-dev", "-prod")
@@ -115,7 +115,7 @@ class History:
     def _edited(self, kind: str, tree: Tree) -> Tree:
         random, files = self._random, dict(tree)
         name = random.choice([name for name in files if name.endswith(".yml")])
-        if kind == "value" and "wide.yml" in files and random.random() < 0.2:
+        if kind == "value" and "wide.yml" in files and random.random() < 0.4:
             name = "wide.yml"
         file = files[name]
         match kind:
@@ -152,7 +152,8 @@ class History:
     def _values(self, value: str, name: str) -> Values:
         shared = {"color": value, "size": value, f"only-{name.removesuffix('.yml')}": value}
         if name == "wide.yml":
-            shared |= {f"a-rather-long-name-of-a-key-{each}": value for each in range(WIDE)}
+            long = "a-rather-long-name-of-a-key-" * 3
+            shared |= {f"{long}{each}": value for each in range(WIDE)}
         return MappingProxyType(shared)
 
     def _commit(self, branch: str, parent: str | None, tree: Tree) -> None:

@@ -193,4 +193,4 @@ def _watchers(urls: list[str]) -> Iterator[Watcher]:
     for asked in (_ASKED[0], _ASKED[2], _ASKED[4], _ASKED[6]):
         yield Poller(asked=asked, urls=next(places))
     yield Streamer(asked=_ASKED[0], urls=[a, b], resumes=False)
-    yield Streamer(asked=Asked("wide", "default"), urls=[a], slow=1.0)
+    yield Streamer(asked=Asked("wide", "default"), urls=[a], slow=3.0)

@@ -2,21 +2,22 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from tests.backends.conftest import Daemon
+from tests.peers.kafka import Kafka
 from tests.peers.nats import NatsServer
 from tests.peers.rabbitmq import PASSWORD, USER, RabbitMq
 from tests.peers.redis import RedisServer
 from tests.peers.relay import Relay
 from tests.server.replicas import SHARED, Replica
 
-WAYS: Final = ("peers", "redis", "nats", "rabbitmq")
+WAYS: Final = ("peers", "redis", "nats", "rabbitmq", "kafka")
 """How replicas hear of one another."""
 
 _REPLICAS: Final = "configserver.replicas"
@@ -98,8 +99,12 @@ async def staged(
         stack.callback(daemon.stop)
         await asyncio.to_thread(daemon.start)
         host = stack.enter_context(Relay(daemon.port))
-        broker = await asyncio.to_thread(stack.enter_context, _broker(way))
+        broker = await asyncio.to_thread(_broker, way)
         between = stack.enter_context(Relay(broker.port)) if broker else None
+        if broker and between:
+            if isinstance(broker, Kafka):
+                broker.advertised = between.port
+            await asyncio.to_thread(stack.enter_context, broker)
         shared = {**settings, **_settings(way, between)}
         uri = f"git://127.0.0.1:{host.port}/config.git"
         servers = [Replica(folder / f"server{each}", uri, shared) for each in range(2)]
@@ -132,15 +137,15 @@ async def _serves(server: Replica) -> None:
             await asyncio.sleep(0.05)
 
 
-@contextmanager
-def _broker(way: str) -> Iterator[Any]:
+def _broker(way: str) -> Any:
+    """Return a broker that was not started yet, None if replicas speak to one another."""
     kinds: Mapping[str, Callable[[], Any]] = {
         "redis": RedisServer,
         "nats": NatsServer,
         "rabbitmq": RabbitMq,
+        "kafka": Kafka,
     }
-    with ExitStack() as stack:
-        yield stack.enter_context(kinds[way]()) if way in kinds else None
+    return kinds[way]() if way in kinds else None
 
 
 def _settings(way: str, between: Relay | None) -> Mapping[str, object]:
@@ -151,6 +156,8 @@ def _settings(way: str, between: Relay | None) -> Mapping[str, object]:
         return {f"{_REPLICAS}.redis.url": f"redis://{place}/0"}
     if way == "nats":
         return {f"{_REPLICAS}.nats.servers": f"nats://{place}"}
+    if way == "kafka":
+        return {"spring.kafka.bootstrap-servers": place}
     rabbit = {"host": "127.0.0.1", "port": between.port, "username": USER, "password": PASSWORD}
     return {f"spring.rabbitmq.{name}": value for name, value in rabbit.items()}
 

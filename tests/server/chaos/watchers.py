@@ -154,7 +154,7 @@ class Streamer(Watcher):
 
     Attributes:
         resumes: whether it says what it holds when it connects again.
-        slow: seconds that it takes over each event.
+        slow: seconds that it takes over each event, in which it reads nothing.
     """
 
     resumes: bool = True
@@ -176,11 +176,20 @@ class Streamer(Watcher):
             reading = asyncio.create_task(self._read(session, url))
             while True:
                 await self._event(reader, resumed=resumed)
+                if self.slow:
+                    await self._dawdle(writer.transport)
         finally:
             writer.close()
             if reading is not None:
                 reading.cancel()
                 await asyncio.wait([reading])
+
+    async def _dawdle(self, transport: asyncio.WriteTransport) -> None:
+        """Leave what comes where it is for a while, which is soon in the server's buffer."""
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        await asyncio.sleep(self.slow)
+        transport.resume_reading()
 
     async def _event(self, reader: asyncio.StreamReader, *, resumed: bool) -> None:
         block = (await reader.readuntil(b"\n\n")).decode()
@@ -188,7 +197,6 @@ class Streamer(Watcher):
         fields = {line[0]: line[-1] for line in lines}
         if "data" in fields:
             self.take(fields["event"], json.loads(fields["data"]), resumed=resumed)
-            await asyncio.sleep(self.slow)
 
     async def _connected(self, url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         place = urlsplit(url)
@@ -199,9 +207,7 @@ class Streamer(Watcher):
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_connect(connection, (place.hostname, place.port))
-            return await asyncio.open_connection(
-                sock=connection, limit=16384 if self.slow else 65536
-            )
+            return await asyncio.open_connection(sock=connection)
         except BaseException:
             connection.close()
             raise
