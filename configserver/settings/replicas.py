@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from configserver.settings.doors import Seconds
 from configserver.settings.secret import Key
 from configserver.settings.section import File, Text, Texts, section, setting
 
@@ -64,5 +65,20 @@ class ReplicasSettings:
     ca_file: File = setting(
         None, description="PEM file of CAs that are trusted besides the system's, for `peers`."
     )
+    head_start: Seconds = setting(
+        1.0,
+        description="Seconds before instances and webhooks are told, in which the other replicas "
+        "find the same change, so that one of them tells; 0 for a single server.",
+    )
+    hold: Seconds = setting(
+        12.0,
+        description="Seconds of silence after which a replica that is to tell is taken to be gone, "
+        "and another one tells; longer than `push.delivery.timeout`.",
+    )
     redis: RedisSettings = section(RedisSettings)
     nats: NatsSettings = section(NatsSettings)
+
+    @property
+    def others(self) -> bool:
+        """Whether anything leads to other replicas."""
+        return bool(self.peers or self.redis.url or self.nats.servers)

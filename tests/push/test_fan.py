@@ -3,6 +3,7 @@
 import asyncio
 
 from configserver.push import Refresh
+from configserver.push.claims.keys import Party
 from configserver.push.delivery.door import Delivery
 from configserver.push.delivery.fan import Fan, Fixed
 from configserver.push.delivery.pace import AT_ONCE, Pace
@@ -16,6 +17,10 @@ class For:
     def __init__(self, name: str, log: list[str]) -> None:
         self.name = name
         self._log = log
+
+    @property
+    def party(self) -> Party:
+        return Party(self.name)
 
     def narrowed(self, refresh: Refresh) -> Refresh | None:
         return refresh if any(one.query.name == self.name for one in refresh.changes) else None

@@ -51,6 +51,10 @@ class Replica:
         for name, value in settings.items():
             self._settings[name.replace("__", ".").replace("_", "-")] = value
 
+    def add(self, settings: Mapping[str, object]) -> None:
+        """Add settings before a start, by their names."""
+        self._settings.update(settings)
+
     async def start(self) -> None:
         config = self._folder / "application.yml"
         config.write_text(json.dumps(self._settings))

@@ -10,7 +10,14 @@ from typing import Final
 from configserver.app.backends import Opened
 from configserver.app.push.answering import ServiceAnswering
 from configserver.app.push.watch import Watch, around_of, open_watch
-from configserver.app.push.ways import Prepared, Ways, open_replica_ways, open_ways, prepared
+from configserver.app.push.ways import (
+    Prepared,
+    Ways,
+    open_replica_ways,
+    open_ways,
+    prepared,
+    sharing_of,
+)
 from configserver.app.push.webhooks import monitor_of
 from configserver.app.running import running
 from configserver.backends.git.local import LocalSource
@@ -19,6 +26,7 @@ from configserver.backends.sources import Refreshable
 from configserver.backends.states import State
 from configserver.model import Environment
 from configserver.push import Audience, DoorState, Hint, Refresh, Relay
+from configserver.push.claims.sharing import Sharing
 from configserver.push.hints.closed import closed
 from configserver.push.hints.following import follow
 from configserver.push.hints.looks import Looks
@@ -62,6 +70,7 @@ class Parts:
     """What the pieces of push enter while they are composed, see `open_push`.
 
     Attributes:
+        sharing: with other replicas, None if there are none to share with.
         extensions: addresses.
         publishers: take refreshes for those who are not connected.
         relays: ways to other replicas, open.
@@ -70,7 +79,8 @@ class Parts:
         reports: return how the ways out are doing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sharing: Sharing | None = None) -> None:
+        self.sharing = sharing
         self.extensions: list[Extension] = []
         self.publishers: list[Callable[[Refresh], None]] = []
         self.relays: list[Relay] = []
@@ -118,7 +128,7 @@ async def open_push(
         SettingsError: a door that lacks what it needs.
     """
     async with AsyncExitStack() as stack:
-        parts = Parts()
+        parts = Parts(sharing_of(settings))
         interest = Interest(settings.push.max_queries, settings.push.memory)
         refresher = _refresher(settings, service, place, interest, parts)
         watch = await _enter(stack, settings, parts, refresher)
@@ -129,7 +139,8 @@ async def open_push(
             await _enter_saving(stack, settings, place, interest)
         await stack.enter_async_context(refresher)
         place.bell.listen, place.bell.wanted = refresher.hear, parts.wanted
-        parts.enter(await stack.enter_async_context(open_replica_ways(settings, refresher)))
+        replicas = open_replica_ways(settings, refresher, parts.sharing)
+        parts.enter(await stack.enter_async_context(replicas))
         await stack.enter_async_context(_following(service, place, parts, refresher))
         if len(interest):
             refresher.compare_all()
@@ -167,7 +178,8 @@ async def _enter(
     """Open all ways in and out; return that of those who are connected."""
     if monitor := monitor_of(settings, refresher):
         parts.extensions.append(monitor)
-    parts.enter(await stack.enter_async_context(open_ways(settings, refresher)))
+    ways = open_ways(settings, refresher, parts.sharing)
+    parts.enter(await stack.enter_async_context(ways))
     watch = await stack.enter_async_context(open_watch(settings))
     if watch is not None:
         watch.hub.meet(refresher)

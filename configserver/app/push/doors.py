@@ -9,6 +9,7 @@ from typing import Final
 
 from configserver.app.push.certificates import checked_ca_file
 from configserver.push import Door
+from configserver.push.claims.sharing import Sharing, once
 from configserver.push.delivery.deliveries import Deliveries
 from configserver.push.delivery.door import Delivery, Limits, Outlet
 from configserver.push.delivery.fan import Fan, Fixed
@@ -40,12 +41,15 @@ class Doors:
 
 
 @asynccontextmanager
-async def open_doors(settings: Settings, doors: Sequence[Door] = ()) -> AsyncIterator[Doors]:
+async def open_doors(
+    settings: Settings, doors: Sequence[Door] = (), sharing: Sharing | None = None
+) -> AsyncIterator[Doors]:
     """Open what the settings name until the context ends; nothing waits for another side.
 
     Args:
         settings: of the server.
         doors: those of brokers, which are delivered to as well.
+        sharing: with other replicas, None if there are none.
 
     Raises:
         SettingsError: a file of certificates cannot be read.
@@ -56,12 +60,14 @@ async def open_doors(settings: Settings, doors: Sequence[Door] = ()) -> AsyncIte
         pace = pace_of(settings)
         outlets: list[Outlet] = [_bus(door, limits, pace) for door in doors]
         if settings.refresh.instances:
-            outlets.append(await _instances(settings, posters))
-        callers = await _callers(settings, posters) if settings.refresh.callers else None
+            targets = await _instances(settings, posters, sharing)
+            outlets.append(Fan("instances", targets, pace=pace, sharing=sharing))
+        callers = await _callers(settings, posters, sharing) if settings.refresh.callers else None
         if callers is not None:
-            outlets.append(Fan("callers", callers, pace=pace))
+            outlets.append(Fan("callers", callers, pace=pace, sharing=sharing))
         if settings.notify.webhooks:
-            outlets.append(await _webhooks(settings, posters))
+            targets = await _webhooks(settings, posters, sharing)
+            outlets.append(Fan("webhooks", targets, pace=pace, sharing=sharing))
         yield Doors(await stack.enter_async_context(Deliveries(outlets)), callers)
 
 
@@ -105,15 +111,15 @@ class _Posters:
         return self._opened[ca_file]
 
 
-async def _instances(settings: Settings, posters: _Posters) -> Fan:
+async def _instances(settings: Settings, posters: _Posters, sharing: Sharing | None) -> Fixed:
     limits = replace(_http_limits(settings), waiting=1)  # what it is told last is all it needs
     gate = asyncio.Semaphore(settings.refresh.concurrency)
     targets = []
     for instance, ca_file in _named_instances(settings):
         name = f"configserver.refresh.instances.{instance.name}.ca-file"
         door = InstanceDoor(instance, await posters.get(name, ca_file))
-        targets.append((door, Delivery(door, limits=limits, gate=gate)))
-    return Fan("instances", Fixed(targets), pace=pace_of(settings))
+        targets.append((door, Delivery(once(door, sharing), limits=limits, gate=gate)))
+    return Fixed(targets)
 
 
 def _named_instances(settings: Settings) -> Iterator[tuple[Instance, str | None]]:
@@ -131,9 +137,11 @@ def _named_instances(settings: Settings) -> Iterator[tuple[Instance, str | None]
         yield instance, own.ca_file
 
 
-async def _callers(settings: Settings, posters: _Posters) -> Callers:
+async def _callers(settings: Settings, posters: _Posters, sharing: Sharing | None) -> Callers:
     own, limits = settings.refresh, _http_limits(settings)
     retries = replace(limits.retries, tries=min(CALLER_TRIES, limits.retries.tries))
+    limits = replace(limits, waiting=1, retries=retries)
+    gate = asyncio.Semaphore(own.concurrency)
     return Callers(
         Rules(
             networks=tuple(map(ip_network, own.networks)),
@@ -143,13 +151,12 @@ async def _callers(settings: Settings, posters: _Posters) -> Callers:
             proxies=tuple(map(ip_network, own.trusted_proxies)),
         ),
         await posters.get("", None),
-        limits=replace(limits, waiting=1, retries=retries),
-        gate=asyncio.Semaphore(own.concurrency),
+        deliver=lambda caller: Delivery(once(caller, sharing), limits=limits, gate=gate),
         most=own.max_callers,
     )
 
 
-async def _webhooks(settings: Settings, posters: _Posters) -> Fan:
+async def _webhooks(settings: Settings, posters: _Posters, sharing: Sharing | None) -> Fixed:
     limits = _http_limits(settings)
     targets = []
     for name, own in settings.notify.webhooks.items():
@@ -158,5 +165,5 @@ async def _webhooks(settings: Settings, posters: _Posters) -> Fan:
             name=name, url=own.url or "", secret=own.secret, applications=own.applications
         )
         door = Outgoing(webhook, await posters.get(ca_name, own.ca_file))
-        targets.append((door, Delivery(door, limits=limits)))
-    return Fan("webhooks", Fixed(targets), pace=pace_of(settings))
+        targets.append((door, Delivery(once(door, sharing), limits=limits)))
+    return Fixed(targets)

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from configserver.app.push.certificates import checked_ca_file, context_of
 from configserver.errors import SettingsError
 from configserver.push import DoorState, Hints
+from configserver.push.claims.words import Word, ignore
 from configserver.push.doors.broker import BrokerRelay, Wire
 from configserver.push.doors.http import Poster
 from configserver.push.doors.inbox import Inbox
@@ -41,8 +42,15 @@ class Replicas:
 
 
 @asynccontextmanager
-async def open_replicas(settings: Settings, hints: Hints) -> AsyncIterator[Replicas]:
+async def open_replicas(
+    settings: Settings, hints: Hints, heard: Callable[[Word], None] = ignore
+) -> AsyncIterator[Replicas]:
     """Open what the settings name until the context ends; nothing waits for another side.
+
+    Args:
+        settings: of the server.
+        hints: takes the hints of others.
+        heard: takes their words.
 
     Raises:
         SettingsError: a package is missing, or a file of certificates cannot be read.
@@ -53,7 +61,9 @@ async def open_replicas(settings: Settings, hints: Hints) -> AsyncIterator[Repli
     async with AsyncExitStack() as stack:
         if replicas.secret is not None:
             sender = Sender(replica, replicas.secret)
-            extensions.append(replicas_extension(Inbox(sender, hints)))
+            inbox = Inbox(sender, hints)
+            inbox.heard = heard
+            extensions.append(replicas_extension(inbox))
             if replicas.peers:
                 ca_file = await checked_ca_file(f"{_REPLICAS}.ca-file", replicas.ca_file)
                 poster = await stack.enter_async_context(Poster(ca_file=ca_file))
@@ -65,6 +75,8 @@ async def open_replicas(settings: Settings, hints: Hints) -> AsyncIterator[Repli
             wire = await _nats(replicas)
             relays.append(BrokerRelay("nats", wire, hints, replica=replica))
         for relay in relays:
+            if isinstance(relay, BrokerRelay):
+                relay.heard = heard
             await stack.enter_async_context(relay)
         yield Replicas(tuple(relays), tuple(extensions))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import uuid4
@@ -21,6 +21,7 @@ from configserver.push.bus.events import (
     LookEvent,
     NotAnEvent,
     RefreshEvent,
+    WordsEvent,
     decode,
     encode,
 )
@@ -29,6 +30,8 @@ from configserver.push.bus.matching import concerns
 from configserver.push.bus.options import BusOptions
 from configserver.push.bus.owed import Owed
 from configserver.push.bus.told import Told
+from configserver.push.claims.words import Word, ignore
+from configserver.push.doors.speech import Speech
 
 ORIGIN: Final = "bus"
 """Of the hints that the bus gives."""
@@ -47,6 +50,10 @@ class Bus:
         hints: takes what the bus says has changed.
         options: see there.
         clock: seconds, for what is compared here only.
+
+    Attributes:
+        speech: says words to other replicas, of those who are told beside the bus.
+        words: takes such words of others.
     """
 
     def __init__(
@@ -66,6 +73,8 @@ class Bus:
         self._back = asyncio.Event()
         self._relays: asyncio.Queue[Hint] = asyncio.Queue(_RELAYS)
         self._leaders = Leaders(clock)
+        self.speech = Speech(self.name, self._send_words)
+        self.words: Callable[[Word], None] = ignore
 
     @property
     def name(self) -> str:
@@ -74,7 +83,7 @@ class Bus:
 
     async def run(self) -> None:
         """Send relays, and what is owed after the broker was away, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with self.speech, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._send_relays())
             tasks.create_task(self._repay())
 
@@ -147,6 +156,9 @@ class Bus:
         if isinstance(event, LookEvent):
             self._leaders.note(event.origin)
             self._hints.hint(replace(heard, uris=event.repositories, refs=event.refs))
+        elif isinstance(event, WordsEvent):
+            for word in event.words:
+                self.words(word)
         elif isinstance(event, RefreshEvent):
             self._told.note(event.destination, event.id)
             if concerns(event.destination, self._options.id):
@@ -198,6 +210,10 @@ class Bus:
             repositories=tuple(map(without_credentials, hint.uris[:MAX_ITEMS])),
             refs=hint.refs[:MAX_ITEMS],
         )
+        await self._publisher.publish(encode(event))
+
+    async def _send_words(self, words: Sequence[Word]) -> None:
+        event = WordsEvent(**self._common(EVERYBODY), words=tuple(words))
         await self._publisher.publish(encode(event))
 
     async def _send_relays(self) -> None:

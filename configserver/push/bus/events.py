@@ -9,6 +9,8 @@ from typing import Any, Final, TypeAlias, TypedDict
 
 import orjson
 
+from configserver.push.claims.words import Word, read, write
+
 MAX_BODY: Final = 1 << 20
 """Bytes of a message."""
 
@@ -24,6 +26,7 @@ _REFRESH: Final = "RefreshRemoteApplicationEvent"
 _ACK: Final = "AckRemoteApplicationEvent"
 _ENVIRONMENT: Final = "EnvironmentChangeRemoteApplicationEvent"
 _LOOK: Final = "ConfigServerLookRemoteApplicationEvent"
+_WORDS: Final = "ConfigServerWordsRemoteApplicationEvent"
 _PACKAGE: Final = "org.springframework.cloud.bus.event"
 
 
@@ -92,16 +95,25 @@ class LookEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordsEvent(Event):
+    """This server's own: who tells those beside the bus, see `configserver.push.claims`."""
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherEvent(Event):
     """An event of a type that means nothing to this server, such as `busshutdown`'s."""
 
     type: str
 
 
-AnyEvent: TypeAlias = RefreshEvent | AckEvent | EnvironmentChangeEvent | LookEvent | OtherEvent
+AnyEvent: TypeAlias = (
+    RefreshEvent | AckEvent | EnvironmentChangeEvent | LookEvent | WordsEvent | OtherEvent
+)
 
 
-def encode(event: RefreshEvent | AckEvent | LookEvent) -> bytes:
+def encode(event: RefreshEvent | AckEvent | LookEvent | WordsEvent) -> bytes:
     """Return an event as the original writes it: compact, members in its order, UTF-8."""
     common = {
         "destinationService": event.destination,
@@ -115,6 +127,8 @@ def encode(event: RefreshEvent | AckEvent | LookEvent) -> bytes:
         case LookEvent():
             more = {"repositories": event.repositories, "refs": event.refs}
             return orjson.dumps({"type": _LOOK, **common, **more})
+        case WordsEvent():
+            return orjson.dumps({"type": _WORDS, **common, "words": list(map(write, event.words))})
         case AckEvent():
             ack = {
                 "type": _ACK,
@@ -154,6 +168,8 @@ def decode(body: bytes) -> AnyEvent:
         case "ConfigServerLookRemoteApplicationEvent":
             repositories, refs = _texts(members, "repositories"), _texts(members, "refs")
             return LookEvent(**common, repositories=repositories, refs=refs)
+        case "ConfigServerWordsRemoteApplicationEvent":
+            return WordsEvent(**common, words=_words(members))
         case other:
             return OtherEvent(**common, type=other)
 
@@ -200,3 +216,10 @@ def _texts(members: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not all(isinstance(one, str) and len(one) <= MAX_TEXT for one in found):
         raise NotAnEvent(f"'{name}' holds what is no text, or too long")
     return tuple(found)
+
+
+def _words(members: Mapping[str, Any]) -> tuple[Word, ...]:
+    found = members.get("words")
+    if not isinstance(found, list) or len(found) > MAX_ITEMS:
+        raise NotAnEvent("'words' is no list, or too long")
+    return tuple(word for one in found if (word := read(one)) is not None)

@@ -5,13 +5,16 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, Self
 
-from configserver.push import Door, DoorState, Refresh
+from configserver.push import DoorState, Refresh
+from configserver.push.claims.keys import Key
+from configserver.push.claims.sharing import PartyDoor, Sharing
+from configserver.push.claims.turns import Share, Turns
 from configserver.push.delivery.door import Delivery
 from configserver.push.delivery.merging import merge
 from configserver.push.delivery.pace import AT_ONCE, Pace, pause
 
 
-class Target(Door, Protocol):
+class Target(PartyDoor, Protocol):
     """A door for some refreshes only."""
 
     def narrowed(self, refresh: Refresh) -> Refresh | None:
@@ -21,7 +24,7 @@ class Target(Door, Protocol):
 class Targets(Protocol):
     """Who may be told; opened and closed with the fan as an asynchronous context manager."""
 
-    def concerned(self, refresh: Refresh) -> Iterable[tuple[Delivery, Refresh]]:
+    def concerned(self, refresh: Refresh) -> Iterable[Share[Delivery]]:
         """Return those whom a refresh concerns, each with as much of it as does."""
 
     def deliveries(self) -> Iterable[Delivery]:
@@ -38,11 +41,11 @@ class Fixed:
     def __init__(self, targets: Iterable[tuple[Target, Delivery]]) -> None:
         self._targets = tuple(targets)
 
-    def concerned(self, refresh: Refresh) -> Iterable[tuple[Delivery, Refresh]]:
+    def concerned(self, refresh: Refresh) -> Iterable[Share[Delivery]]:
         """See Targets."""
         for target, delivery in self._targets:
             if part := target.narrowed(refresh):
-                yield delivery, part
+                yield Share(delivery, target.party, part)
 
     def deliveries(self) -> Iterable[Delivery]:
         """See Targets."""
@@ -67,6 +70,7 @@ class Fan:
         name: for health.
         targets: who may be told.
         pace: how fast.
+        sharing: with other replicas, so that one of them tells; None if there are none.
         sleep: waits for some seconds.
     """
 
@@ -76,14 +80,18 @@ class Fan:
         targets: Targets,
         *,
         pace: Pace = AT_ONCE,
+        sharing: Sharing | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._name = name
         self._targets = targets
         self._pace = pace
         self._sleep = sleep
-        self._due: dict[Delivery, Refresh] = {}
+        self._due: dict[Delivery, Share[Delivery]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._sharing = sharing
+        self._turns: Turns[Delivery] | None = sharing.turns(self._decide) if sharing else None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
         """Open the targets."""
@@ -92,6 +100,10 @@ class Fan:
 
     async def __aexit__(self, *_: object) -> None:
         """Hand out the rest at once, and close the targets."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._turns is not None:
+            self._enter(self._turns.rest())
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -100,9 +112,36 @@ class Fan:
 
     def offer(self, refresh: Refresh) -> None:
         """See Outlet."""
-        for delivery, part in self._targets.concerned(refresh):
-            before = self._due.get(delivery)
-            self._due[delivery] = merge(before, part) if before else part
+        shares = self._targets.concerned(refresh)
+        if self._turns is None or self._sharing is None:
+            self._enter(shares)
+        elif shares := list(shares):
+            self._sharing.say(self._turns.take(shares))
+            self._wait()
+
+    def _wait(self) -> None:
+        """Wait until it is somebody's turn."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._turns is not None and (seconds := self._turns.wait) is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._take_turns)
+
+    def _take_turns(self) -> None:
+        if self._turns is not None:
+            self._enter(self._turns.due())
+        self._wait()
+
+    def _decide(self, keys: Iterable[Key]) -> None:
+        if self._turns:
+            self._turns.decide(keys)
+            self._wait()
+
+    def _enter(self, shares: Iterable[Share[Delivery]]) -> None:
+        for share in shares:
+            before = self._due.get(share.line)
+            part = merge(before.part, share.part) if before else share.part
+            self._due[share.line] = share._replace(part=part)
         if not self._pace.batch:
             self._hand_out(len(self._due))
         elif self._due and (self._task is None or self._task.done()):
@@ -120,7 +159,7 @@ class Fan:
             up=not failing,
             delivered=sum(state.delivered for state in states),
             failed=sum(state.failed for state in states),
-            waiting=sum(state.waiting for state in states) + len(self._due),
+            waiting=sum((len(self._due), len(self._turns or ()), *(one.waiting for one in states))),
             reason=reason,
         )
 
@@ -131,4 +170,8 @@ class Fan:
 
     def _hand_out(self, size: int) -> None:
         for delivery in list(self._due)[:size]:
-            delivery.offer(self._due.pop(delivery))
+            share: Share[Delivery] | None = self._due.pop(delivery)
+            if share and self._turns is not None:
+                share = self._turns.left(share)
+            if share:
+                delivery.offer(share.part)

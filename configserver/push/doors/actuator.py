@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from configserver.backends.patterns import matches
 from configserver.push import EVERYBODY, DeliveryFailed, Refresh
+from configserver.push.claims.keys import Party
 from configserver.push.doors.http import Poster, origin
 from configserver.query import Query
 from configserver.secret import Secret
@@ -52,6 +53,11 @@ class InstanceDoor:
     def name(self) -> str:
         """See Door."""
         return f"instance {self._instance.name} ({origin(self._instance.url)})"
+
+    @property
+    def party(self) -> Party:
+        """See PartyDoor."""
+        return Party(f"instance {self._instance.name} {self._instance.url}")
 
     def narrowed(self, refresh: Refresh) -> Refresh | None:
         """Return the refresh if it concerns the instance."""

@@ -1,16 +1,19 @@
-"""Hints from replica to replica through a broker, whichever it is."""
+"""Hints and words from replica to replica through a broker, whichever it is."""
 
 import asyncio
 import random
 import uuid
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, Self
 
 from configserver.logs import get_logger
 from configserver.push import DeliveryFailed, DoorState, Hint, Hints
+from configserver.push.claims.words import Word, ignore
 from configserver.push.delivery.retries import FOR_EVER, Retries, pause
 from configserver.push.doors.ending import end
 from configserver.push.doors.messages import Message, NotAMessage, decode, encode
 from configserver.push.doors.outbox import Outbox
+from configserver.push.doors.speech import Speech, take
 from configserver.push.doors.tls import connection_failure
 
 OPEN_SECONDS: Final = 15.0
@@ -47,6 +50,9 @@ class BrokerRelay:
         hints: what takes the hints of others.
         replica: id of this process.
         retries: the pauses between tries to connect.
+
+    Attributes:
+        heard: takes the words of others.
     """
 
     def __init__(
@@ -62,8 +68,10 @@ class BrokerRelay:
         self._wire = wire
         self._hints = hints
         self._replica = replica
+        self.heard: Callable[[Word], None] = ignore
         self._retries = retries
-        self._outbox = Outbox(name, self._publish, retries=retries)
+        self._outbox = Outbox(name, self._publish_hint, retries=retries)
+        self._speech = Speech(name, self._publish_words)
         self._connected = False
         self._reason: str | None = "is not connected yet"
         self._task: asyncio.Task[None] | None = None
@@ -76,6 +84,10 @@ class BrokerRelay:
     def relay(self, hint: Hint) -> None:
         """See Relay."""
         self._outbox.put(hint)
+
+    def say(self, word: Word) -> None:
+        """See Speaker."""
+        self._speech.say(word)
 
     def report(self) -> DoorState:
         """Say how it is doing."""
@@ -94,10 +106,12 @@ class BrokerRelay:
         """Begin to connect; waits for nothing."""
         self._task = asyncio.get_running_loop().create_task(self._run())
         await self._outbox.__aenter__()
+        await self._speech.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Send what waits, within a moment, and let go of the broker."""
+        await self._speech.__aexit__()
         await self._outbox.__aexit__()
         if self._task is not None:
             await end(self._task)
@@ -142,12 +156,17 @@ class BrokerRelay:
             _log.warning("message is refused", relay=self._name, reason=f"it {error}")
             return
         if message.replica != self._replica:
-            self._hints.hint(message.hint)
+            take(message, self._hints, self.heard)
 
-    async def _publish(self, hint: Hint) -> None:
+    async def _publish_hint(self, hint: Hint) -> None:
+        await self._publish(Message(id=str(uuid.uuid4()), replica=self._replica, hint=hint))
+
+    async def _publish_words(self, words: Sequence[Word]) -> None:
+        await self._publish(Message(id=str(uuid.uuid4()), replica=self._replica, words=words))
+
+    async def _publish(self, message: Message) -> None:
         if not self._connected:
             raise DeliveryFailed(self._reason or "is not connected")
-        message = Message(id=str(uuid.uuid4()), replica=self._replica, hint=hint)
         await self._wire.send(encode(message))
 
     def _lost(self, error: Exception, tries: int) -> None:

@@ -8,9 +8,11 @@ from cachetools import TTLCache
 
 from configserver.errors import ConfigError
 from configserver.push import Hints
+from configserver.push.claims.words import Word, ignore
 from configserver.push.doors.messages import NotAMessage, decode
 from configserver.push.doors.peers import Sender
 from configserver.push.doors.signatures import is_signed
+from configserver.push.doors.speech import take
 
 MAX_SKEW: Final = 300
 """Seconds by which the clocks of two replicas may differ."""
@@ -38,11 +40,15 @@ class Inbox:
         identity: this replica, and the secret that all share.
         hints: what takes the hints.
         now: seconds since 1970.
+
+    Attributes:
+        heard: takes the words.
     """
 
     def __init__(self, identity: Sender, hints: Hints, *, now: Callable[[], float] = time) -> None:
         self._identity = identity
         self._hints = hints
+        self.heard: Callable[[Word], None] = ignore
         self._now = now
         # A message is good for MAX_SKEW seconds before and after its time, no longer.
         self._known: TTLCache[str, bool] = TTLCache(MAX_KNOWN, 2 * MAX_SKEW, timer=now)
@@ -79,4 +85,4 @@ class Inbox:
         if message.replica == self._identity.replica or message.id in self._known:
             return
         self._known[message.id] = True
-        self._hints.hint(message.hint)
+        take(message, self._hints, self.heard)

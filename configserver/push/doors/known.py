@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Self
 
 from configserver.logs import get_logger
 from configserver.push import Refresh
-from configserver.push.delivery.door import Delivery, Limits
+from configserver.push.claims.keys import Party
+from configserver.push.claims.turns import Share
+from configserver.push.delivery.door import Delivery
 from configserver.push.doors.actuator import post_refresh
 from configserver.push.doors.callers import Rules, callback
 from configserver.push.doors.http import Poster, origin
@@ -36,6 +38,11 @@ class Caller:
         """See Door."""
         return f"caller {origin(self._url)}"
 
+    @property
+    def party(self) -> Party:
+        """See PartyDoor."""
+        return Party(f"caller {self._url}")
+
     async def deliver(self, refresh: Refresh) -> None:  # noqa: ARG002 - it reads everything anew
         """Let the instance refresh itself.
 
@@ -54,8 +61,7 @@ class Callers:
     Args:
         rules: who may be called back.
         poster: sends; opened and closed by its owner.
-        limits: of each delivery.
-        gate: bounds those that are told at the same time.
+        deliver: makes the delivery to one of them.
         most: instances to remember.
     """
 
@@ -64,14 +70,12 @@ class Callers:
         rules: Rules,
         poster: Poster,
         *,
-        limits: Limits,
-        gate: asyncio.Semaphore,
+        deliver: Callable[[Caller], Delivery],
         most: int,
     ) -> None:
         self._rules = rules
         self._poster = poster
-        self._limits = limits
-        self._gate = gate
+        self._deliver = deliver
         self._most = most
         self._known: OrderedDict[str, tuple[Caller, Delivery]] = OrderedDict()
         self._forgotten = 0
@@ -90,13 +94,13 @@ class Callers:
         if len(caller.queries) > MAX_QUERIES:
             caller.queries.popitem(last=False)
 
-    def concerned(self, refresh: Refresh) -> Iterable[tuple[Delivery, Refresh]]:
+    def concerned(self, refresh: Refresh) -> Iterable[Share[Delivery]]:
         """See Targets."""
         changed = {change.query for change in refresh.changes}
         self._forget_lost()
         for caller, delivery in self._known.values():
             if not changed.isdisjoint(caller.queries):
-                yield delivery, refresh
+                yield Share(delivery, caller.party, refresh)
 
     def deliveries(self) -> Iterable[Delivery]:
         """See Targets."""
@@ -104,7 +108,7 @@ class Callers:
 
     def _enter(self, url: str) -> tuple[Caller, Delivery]:
         caller = Caller(url, self._poster)
-        found = self._known[url] = caller, Delivery(caller, limits=self._limits, gate=self._gate)
+        found = self._known[url] = caller, self._deliver(caller)
         if len(self._known) > self._most:
             _, (_, oldest) = self._known.popitem(last=False)
             oldest.stop()

@@ -9,6 +9,7 @@ from typing import Final
 
 from configserver.backends.patterns import matches
 from configserver.push import EVERYBODY, Change, Gone, Moved, Refresh, State
+from configserver.push.claims.keys import Party
 from configserver.push.doors.http import Poster, origin
 from configserver.push.doors.signatures import webhook_headers
 from configserver.secret import Secret
@@ -58,6 +59,11 @@ class Outgoing:
     def name(self) -> str:
         """See Door; the path of its URL may be a secret."""
         return f"webhook {self._webhook.name} ({origin(self._webhook.url)})"
+
+    @property
+    def party(self) -> Party:
+        """See PartyDoor; it wants to hear of each change."""
+        return Party(f"webhook {self._webhook.name} {self._webhook.url}", whole=False)
 
     def narrowed(self, refresh: Refresh) -> Refresh | None:
         """Return what the receiver wants to hear, None if nothing concerns it."""

@@ -1,4 +1,4 @@
-"""Hints from replica to replica over HTTP, for a configured list of addresses."""
+"""Hints and words from replica to replica over HTTP, for a configured list of addresses."""
 
 import asyncio
 import socket
@@ -9,11 +9,13 @@ from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from configserver.push import DeliveryFailed, DoorState, Hint
+from configserver.push.claims.words import Word
 from configserver.push.delivery.retries import FOR_EVER, Retries
 from configserver.push.doors.http import Poster
 from configserver.push.doors.messages import Message, encode
 from configserver.push.doors.outbox import Outbox
 from configserver.push.doors.signatures import peer_signature
+from configserver.push.doors.speech import Speech
 from configserver.secret import Secret
 
 PATH: Final = "/admin/replicas/hint"
@@ -117,6 +119,7 @@ class PeerRelay:
         self._message = Message(id="", replica=sender.replica, hint=Hint(origin=""))
         self._told: set[str] = set()
         self._outbox = Outbox(self.name, self._send, retries=retries)
+        self._speech = Speech(self.name, self._send_words)
 
     @property
     def name(self) -> str:
@@ -127,6 +130,10 @@ class PeerRelay:
         """See Relay."""
         self._outbox.put(hint)
 
+    def say(self, word: Word) -> None:
+        """See Speaker."""
+        self._speech.say(word)
+
     def report(self) -> DoorState:
         """Say how it is doing."""
         return self._outbox.report()
@@ -134,10 +141,12 @@ class PeerRelay:
     async def __aenter__(self) -> Self:
         """Begin to send."""
         await self._outbox.__aenter__()
+        await self._speech.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Give what waits a moment."""
+        await self._speech.__aexit__()
         await self._outbox.__aexit__()
 
     async def _send(self, hint: Hint) -> None:
@@ -149,15 +158,32 @@ class PeerRelay:
         if self._message.hint is not hint:
             self._message = Message(id=str(uuid.uuid4()), replica=self._sender.replica, hint=hint)
             self._told = set()
-        body = encode(self._message)
-        places = [self._peer.place]
-        if self._peer.every:
-            found = await self._resolve(self._peer)
-            places = [_place(address, self._peer.port) for address in found]
-        missing = [place for place in places if place not in self._told]
-        results = await asyncio.gather(
-            *(self._post(place, body) for place in missing), return_exceptions=True
-        )
+        missing = [place for place in await self._places() if place not in self._told]
+        await self._post_all(missing, encode(self._message), self._told.add)
+
+    async def _send_words(self, words: Sequence[Word]) -> None:
+        """Send words to all addresses.
+
+        Raises:
+            DeliveryFailed: not all of them took them.
+        """
+        message = Message(id=str(uuid.uuid4()), replica=self._sender.replica, words=words)
+        await self._post_all(await self._places(), encode(message), lambda _: None)
+
+    async def _places(self) -> Sequence[str]:
+        if not self._peer.every:
+            return [self._peer.place]
+        found = await self._resolve(self._peer)
+        return [_place(address, self._peer.port) for address in found]
+
+    async def _post_all(
+        self, places: Sequence[str], body: bytes, taken: Callable[[str], None]
+    ) -> None:
+        async def post(place: str) -> None:
+            await self._post(place, body)
+            taken(place)
+
+        results = await asyncio.gather(*map(post, places), return_exceptions=True)
         failures = [one for one in results if isinstance(one, BaseException)]
         if failures:
             raise failures[0]
@@ -176,7 +202,6 @@ class PeerRelay:
         )
         if status == 410:
             raise DeliveryFailed("answers 410")
-        self._told.add(place)
 
 
 def _place(host: str, port: int | None) -> str:

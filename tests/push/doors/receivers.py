@@ -30,6 +30,7 @@ class Receiver:
         statuses: of the answers, the last one for all that follow.
         headers: of the answers.
         got: requests so far.
+        held: answers wait until it is set, as it is.
     """
 
     port: int = 0
@@ -37,6 +38,10 @@ class Receiver:
     statuses: list[int] = field(default_factory=lambda: [200])
     headers: dict[str, str] = field(default_factory=dict)
     got: list[Got] = field(default_factory=list)
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.held.set()
 
     @property
     def url(self) -> str:
@@ -44,6 +49,7 @@ class Receiver:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.got.append(Got(request.raw_path, request.headers.copy(), await request.read()))
+        await self.held.wait()
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         return web.Response(status=status, headers=self.headers)
 

@@ -106,7 +106,9 @@ class Calls:
     def __init__(self, poster: Poster, port: int, most: int = 100) -> None:
         rules = Rules(networks=(ip_network("127.0.0.0/8"),), port=port)
         gate = asyncio.Semaphore(4)
-        self.callers = Callers(rules, poster, limits=QUICK, gate=gate, most=most)
+        self.callers = Callers(
+            rules, poster, deliver=lambda one: Delivery(one, limits=QUICK, gate=gate), most=most
+        )
         self.fan = Fan("callers", self.callers)
 
     def ask(self, query: Query, remote: str = "127.0.0.1", **headers: str) -> None:
