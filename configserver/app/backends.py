@@ -175,6 +175,13 @@ async def _state(
     return stack.enter_context(lock), state_dir
 
 
+def templates(settings: Settings) -> tuple[str, ...]:
+    """Return the URIs with placeholders, of repositories that are opened when asked for."""
+    members = [member for member, _ in _members(settings) if isinstance(member, GitSettings)]
+    uris = [uri for one in members for uri in (one.uri, *(nested.uri for nested in one.nested))]
+    return tuple(uri for uri in uris if uri and "{" in uri)
+
+
 def _has_any_remote(settings: Settings) -> bool:
     return any(_has_remotes(member) for member, _ in _members(settings))
 

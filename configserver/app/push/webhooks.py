@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
+from configserver.app.backends import templates
 from configserver.errors import SettingsError
 from configserver.logs import get_logger
 from configserver.push import Hints
@@ -48,6 +49,7 @@ def _options(settings: Settings) -> WebhookOptions:
         own_secrets={name: _revealed(getattr(webhooks, name).secret) for name in names},
         replay_seconds=webhooks.replay_window,
         aliases={host.lower(): alias for host, alias in webhooks.aliases.items()},
+        templates=templates(settings),
     )
 
 

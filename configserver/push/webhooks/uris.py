@@ -125,7 +125,7 @@ def _remote(family: str, authority: str, path: str, default_port: str | None) ->
         return None
     host = found[1].lower().rstrip(".")
     port = found[2] if found[2] != default_port else None
-    name = _bare(unquote(path)).lower()
+    name = _bare(unquote(path).lower())
     if host.endswith(_AZURE_OLD) and host not in _ALIASES:
         host, name = _AZURE, f"{host.removesuffix(_AZURE_OLD)}/{name}"
     if host in _ALIASES:
