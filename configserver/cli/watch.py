@@ -1,5 +1,6 @@
 """`configserver watch`: changes of an application's configuration as they come."""
 
+import gc
 import json
 import os
 import random
@@ -47,6 +48,7 @@ def watch(  # noqa: PLR0913 - an argument for each option
     SPRING_CLOUD_CONFIG_HEADERS_AUTHORIZATION. Exit code 1: the server refuses, or could not be
     reached at all.
     """
+    gc.enable()  # unlike other commands it runs for days
     try:
         query = Query.parse(application, profile, label)
         server = Server(url)

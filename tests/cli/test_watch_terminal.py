@@ -1,15 +1,18 @@
 """`configserver watch` as somebody sees it who sits before a terminal."""
 
 import asyncio
+import gc
 import http.client
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from urllib3.exceptions import ProtocolError, SSLError
 
 from configserver.cli.unreached import advice, said
+from configserver.cli.watch import watch
 from configserver.web.options import WatchOptions
 from tests.cli.terminal import Seen, in_terminal
 from tests.web.watched import Watched, watched
@@ -88,3 +91,13 @@ def test_what_is_said_of_a_server_that_cannot_be_reached(
     """Nothing of the library's objects."""
     assert said(error) == expected
     assert hint in advice(error)
+
+
+def test_garbage_is_collected() -> None:
+    """The program looks for none while it starts; each try to connect again leaves some."""
+    gc.disable()
+    try:
+        assert CliRunner().invoke(watch, ["foo", "--url", "http://127.0.0.1:1"]).exit_code == 1
+        assert gc.isenabled()
+    finally:
+        gc.enable()
