@@ -7,12 +7,12 @@ from types import TracebackType
 from typing import Self
 
 from configserver.backends import Seen
+from configserver.backends.ahead import Made, made
 from configserver.backends.answers import Answers, Found, Memory
 from configserver.backends.flight import SingleFlight
 from configserver.backends.layouts import Layout
 from configserver.backends.moments import BEFORE, Moment, Reader
 from configserver.backends.sources import SnapshotSource
-from configserver.environment.assemble import assemble
 from configserver.environment.files import find_file
 from configserver.errors import BackendFailure, ConfigError, NoSuchFile, NoSuchLabel
 from configserver.formats.cache import DocumentCache
@@ -95,6 +95,21 @@ class SnapshotBackend:
             return known
         return await self._flights.run((moment, query), lambda: self._resolve(moment, query))
 
+    async def prepare(self, queries: Sequence[Query]) -> None:
+        """Make the answers of some queries in one go, so that `find` has them at once.
+
+        It is left to `find` to say why there is none. Nothing is done while nothing is served.
+        """
+        served = self._source.now()
+        if served is None:
+            return
+        moment = self._at(served)
+        missing = [query for query in queries if self._answers.current(query, moment) is None]
+        loop = asyncio.get_running_loop()
+        for one in await loop.run_in_executor(self._pool, self._made, missing, moment):
+            self._answers.made_of(one.query, one.versions, moment)
+            self._answers.keep(one.query, one.versions, one.found, moment)
+
     async def file(self, query: Query, path: str) -> File:
         """See Backend; of the newest commits that `find` has seen, which is asked first."""
         if not self._synced:
@@ -137,9 +152,7 @@ class SnapshotBackend:
     async def _compute(self, moment: Moment, query: Query) -> Environment:
         loop = asyncio.get_running_loop()
         snapshots = await loop.run_in_executor(self._pool, self._snapshots, query)
-        versions = tuple(
-            (snapshot.version or moment.served, snapshot.stand_in) for _, snapshot in snapshots
-        )
+        versions = moment.versions(snapshots)
         known = self._answers.made_of(query, versions, moment)
         if known is not None:
             return known
@@ -163,6 +176,10 @@ class SnapshotBackend:
                 if not self._skips(query):
                     raise error.at(repository=self._layout.repository) from None
         return found
+
+    def _made(self, queries: Sequence[Query], moment: Moment) -> list[Made]:
+        """Answer what can be answered; in the pool."""
+        return made(queries, moment, snapshots=self._snapshots, found=self._found)
 
     def _skips(self, query: Query) -> bool:
         return self._layout.skip_failing and len(query.labels) > 1
@@ -198,13 +215,8 @@ class SnapshotBackend:
     ) -> Sequence[PropertySource]:
         layout = self._layout
         try:
-            return assemble(
-                query,
-                layout.locate(query, label, snapshot),
-                snapshot,
-                documents=lambda path: reader.documents(snapshot, path),
-                naming=layout.naming,
-            )
+            locations = layout.locate(query, label, snapshot)
+            return reader.sources(query, locations, snapshot, layout.naming)
         except ConfigError as error:
             raise error.at(repository=layout.repository, version=snapshot.version) from None
 

@@ -15,6 +15,7 @@ from configserver.push.comparison.comparing import Comparing
 from configserver.push.comparison.edits import NO_EDITS, Edits
 from configserver.push.comparison.effective import ABSENT
 from configserver.push.comparison.gathered import Gathered
+from configserver.push.comparison.hashing import Hashing
 from configserver.push.comparison.telling import Telling
 from configserver.push.hints.looks import Looks
 from configserver.push.interest.learning import Learning
@@ -198,9 +199,8 @@ class Refresher:
         telling.flush()
         edits = await finding
         seen = set(watched)
-        others: Sequence[Query] = [
-            known.query for known in self._interest if known.query not in seen
-        ]
+        asked = (known.query for known in self._interest)
+        others: Sequence[Query] = [query for query in asked if query not in seen]
         others = await asyncio.to_thread(edits.first, others)
         await self._compare(others, telling, edits, polite=True)
         telling.flush(never_asked(edits.names, self._interest.applications))
@@ -219,10 +219,11 @@ class Refresher:
         polite: bool = False,
     ) -> None:
         """Compare queries in their order; if `polite`, watched ones go first as news come in."""
+        hashing = Hashing()
         async for concerned in self._comparing.concerned(queries, edits, polite=polite):
             if polite and self._woken.is_set() and self._gathered.everybody:
                 await self._hurry()
-            telling.add(await self._comparing.compare(concerned))
+            telling.add(await self._comparing.compare(concerned, hashing))
 
     async def _hurry(self) -> None:
         """Compare what is watched to the newest, in the midst of another comparison."""

@@ -1,7 +1,12 @@
 """The server as push sees it."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
+from configserver.backends import Backend
 from configserver.backends.looking import without_looking
 from configserver.backends.marks import mark_of, named_by
+from configserver.backends.preparing import prepare
 from configserver.backends.states import State
 from configserver.errors import ConfigError
 from configserver.model import Environment
@@ -46,6 +51,15 @@ class ServiceAnswering:
     async def look(self, query: Query) -> None:
         """See Answering."""
         await self._service.place(query).sync()
+
+    async def prepare(self, queries: Sequence[Query]) -> None:
+        """See Answering."""
+        places: list[tuple[Backend, Query]] = []
+        for query in queries:
+            with suppress(ConfigError):
+                places.append((self._service.place(query), query))
+        with without_looking():
+            await prepare(places)
 
     async def environment(self, query: Query) -> Environment:
         """See Answering."""

@@ -7,11 +7,15 @@ from typing import Final, NamedTuple, Protocol
 from configserver.errors import ConfigError, NoSuchApplication, NoSuchLabel
 from configserver.logs import get_logger
 from configserver.model import Environment
-from configserver.push.comparison.effective import ABSENT, effective
+from configserver.push.comparison.effective import ABSENT
+from configserver.push.comparison.hashing import Hashing
 from configserver.push.interest.queries import Known
 from configserver.query import Query
 
 _IMPORT: Final = "springconfigimport"
+_TURN: Final = 16
+"""Answers that are taken before others get their turn: a millisecond."""
+
 _log = get_logger("configserver.push")
 
 
@@ -34,6 +38,9 @@ class Answering(Protocol):
             ConfigError: nothing can be served.
         """
 
+    async def prepare(self, queries: Sequence[Query]) -> None:
+        """Make some answers in one go, so that `environment` has them at once; never fails."""
+
     async def environment(self, query: Query) -> Environment:
         """Return the answer without looking for news, decrypted, with the overrides.
 
@@ -53,7 +60,11 @@ Outcome = Known | Failed
 
 
 async def outcomes(
-    answering: Answering, queries: Sequence[Query], *, at_once: int
+    answering: Answering,
+    queries: Sequence[Query],
+    *,
+    at_once: int,
+    hashing: Hashing | None = None,
 ) -> list[Outcome]:
     """Return what some queries are answered with, or why they are not, in their order.
 
@@ -61,44 +72,60 @@ async def outcomes(
         answering: the server.
         queries: a few: all their answers are held at the same time.
         at_once: how many are asked for at the same time.
+        hashing: knows what other answers came to; nobody else uses it meanwhile.
     """
-    gate = asyncio.Semaphore(at_once)
+    hashing = hashing or Hashing()
+    await answering.prepare(queries)
+    answers: dict[Query, tuple[object, Environment | ConfigError]] = {}
+    left = iter(queries)
 
-    async def found(query: Query) -> tuple[object, Environment | ConfigError]:
-        async with gate:
-            # What comes between the mark and the answer makes the answer look older than it is.
-            mark = answering.mark(query)
-            try:
-                return mark, await answering.environment(query)
-            except ConfigError as error:
-                return mark, error
-            except Exception:  # noqa: BLE001 - the others are compared all the same
-                _log.exception("answer cannot be compared", application=query.name)
-                return mark, ConfigError("unexpected")
+    async def work() -> None:
+        for number, query in enumerate(left, 1):
+            answers[query] = await _found(answering, query)
+            if not number % _TURN:
+                await asyncio.sleep(0)
 
-    answers = await asyncio.gather(*map(found, queries))
-    found_out = await asyncio.to_thread(
-        lambda: [_outcome(query, *answer) for query, answer in zip(queries, answers, strict=True)]
-    )
-    for one in found_out:
+    await asyncio.gather(*(work() for _ in range(min(at_once, len(queries)))))
+
+    def hashed() -> list[Outcome]:
+        return [_outcome(query, *answers[query], hashing) for query in queries]
+
+    environments = [one for _, one in answers.values() if isinstance(one, Environment)]
+    easy = all(map(hashing.knows, environments))
+    found = hashed() if easy else await asyncio.to_thread(hashed)
+    for one in found:
         if isinstance(one, Known):
             one.places = answering.places(one.query)
-    return found_out
+    return found
 
 
-def _outcome(query: Query, mark: object, answer: Environment | ConfigError) -> Outcome:
+async def _found(answering: Answering, query: Query) -> tuple[object, Environment | ConfigError]:
+    # What comes between the mark and the answer makes the answer look older than it is.
+    mark = answering.mark(query)
+    try:
+        return mark, await answering.environment(query)
+    except ConfigError as error:
+        return mark, error
+    except Exception:  # noqa: BLE001 - the others are compared all the same
+        _log.exception("answer cannot be compared", application=query.name)
+        return mark, ConfigError("unexpected")
+
+
+def _outcome(
+    query: Query, mark: object, answer: Environment | ConfigError, hashing: Hashing
+) -> Outcome:
     if isinstance(answer, (NoSuchLabel, NoSuchApplication)):
         return Known(query, answer.version, ABSENT, own=False, mark=mark)
     if isinstance(answer, ConfigError):
         return Failed(mark, answer)
-    return known(query, answer, mark)
+    return known(query, answer, mark, hashing)
 
 
-def known(query: Query, environment: Environment, mark: object | None) -> Known:
+def known(query: Query, environment: Environment, mark: object | None, hashing: Hashing) -> Known:
     """Return what is remembered of an answer."""
     own = any(_is_own(query, source.path) for source in environment.sources)
-    imports = any(_is_import(key) for source in environment.sources for key in source.properties)
-    answer = effective(environment)
+    answer = hashing.effective(environment)
+    imports = any(map(_is_import, answer.keys or ()))
     return Known(query, environment.version, answer, own=own, imports=imports, mark=mark)
 
 

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from cachetools import LRUCache
+
 from configserver.errors import BackendFailure, InvalidFile, KeyUnavailable
 from configserver.logs import get_logger
 from configserver.push import Change, State
 from configserver.push.comparison.answering import Answering, Failed, Outcome, outcomes
 from configserver.push.comparison.edits import NO_EDITS, Edits
-from configserver.push.comparison.effective import changed
+from configserver.push.comparison.effective import Effective, changed
+from configserver.push.comparison.hashing import Hashing
 from configserver.push.interest.queries import Interest, Known
 from configserver.query import Query
 
@@ -18,14 +21,17 @@ _log = get_logger("configserver.push")
 _SLICE: Final = 16
 """Answers that are made, and held, before they are compared."""
 
-_LOOKED: Final = 50
-"""Marks that are looked at before others get their turn."""
+_LOOKED: Final = 64
+"""Marks that are looked at before others get their turn, and answers that were made before."""
 
 _POLITE: Final = 0.001
 """Seconds that are left to requests, every millisecond or two."""
 
 _TOLD: Final = 1000
 """Files that do not parse and were warned of, to be remembered."""
+
+_PAIRS: Final = 100
+"""Pairs of answers between which it is remembered what changed."""
 
 _TRANSIENT: Final = (BackendFailure, KeyUnavailable)
 
@@ -47,7 +53,9 @@ class Comparing:
         self._answering = answering
         self._interest = interest
         self._at_once = at_once
+        self._slice = _SLICE
         self._warned: dict[object, None] = {}
+        self._changed_keys: LRUCache[tuple[str, str], tuple[str, ...] | None] = LRUCache(_PAIRS)
         self.failed: set[Query] = set()
         self.era = 0
 
@@ -63,13 +71,17 @@ class Comparing:
         """
         for looked in parts(queries, _LOOKED):
             found = [query for query in looked if self._is_concerned(query, edits)]
-            for part in parts(found, _SLICE):
+            while found:
+                part, found = found[: self._slice], found[self._slice :]
                 yield part
+                await asyncio.sleep(_POLITE if polite else 0)
             await asyncio.sleep(_POLITE if polite else 0)
 
-    async def compare(self, queries: Sequence[Query]) -> list[Change]:
+    async def compare(self, queries: Sequence[Query], hashing: Hashing) -> list[Change]:
         """Answer a few queries anew, remember that, and return what changed."""
-        found = await outcomes(self._answering, queries, at_once=self._at_once)
+        made = hashing.made
+        found = await outcomes(self._answering, queries, at_once=self._at_once, hashing=hashing)
+        self._slice = _LOOKED if hashing.made == made else _SLICE
         changes = (self._change(query, now) for query, now in zip(queries, found, strict=True))
         return [change for change in changes if change is not None]
 
@@ -98,9 +110,27 @@ class Comparing:
         if before is None:
             self._interest.put(now)
             return Change(query, None, now.state, None)
-        change = _between(before, now)
+        change = self._between(before, now)
         self._interest.update(now)
         return change
+
+    def _between(self, before: Known, now: Known) -> Change | None:
+        """Return the change from what was told; without a hash of it the commits have to do."""
+        if before.effective.etag == now.effective.etag:
+            return None
+        if not before.effective.etag and (before.version is None or before.version == now.version):
+            return None
+        keys = self._changed(before.effective, now.effective)
+        return Change(now.query, before.state, State(now.version, now.effective.etag), keys)
+
+    def _changed(self, before: Effective, now: Effective) -> tuple[str, ...] | None:
+        """Return the keys that changed; many queries have the same answers, as their tags tell."""
+        if before.keys is None or now.keys is None:
+            return None
+        tags = before.etag, now.etag
+        if tags not in self._changed_keys:
+            self._changed_keys[tags] = changed(before, now)
+        return self._changed_keys[tags]
 
     def _note_failure(self, query: Query, before: Known | None, failed: Failed) -> None:
         """Keep the last good state; what may pass is tried again, what is wrong is said once."""
@@ -128,16 +158,6 @@ class Comparing:
                 reason=error.reason,
                 application=query.name,
             )
-
-
-def _between(before: Known, now: Known) -> Change | None:
-    """Return the change from what was told; without a hash of it the commits have to do."""
-    if before.effective.etag == now.effective.etag:
-        return None
-    if not before.effective.etag and (before.version is None or before.version == now.version):
-        return None
-    keys = changed(before.effective, now.effective)
-    return Change(now.query, before.state, State(now.version, now.effective.etag), keys)
 
 
 def parts(queries: Iterable[Query], size: int) -> Iterator[list[Query]]:

@@ -1,21 +1,15 @@
 """What a client gets in the end: for each key the value that wins, as hashes only."""
 
 import base64
-import hashlib
-import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime
 from math import isfinite
-from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from configserver.model import Environment, PropertySource, Value
 
 WIDTH: Final = 8
 """Bytes of the hash of a value."""
-
-_SALT: Final = secrets.token_bytes(16)
-"""Hashes of values are of use to this process alone: nobody can look a value up by its hash."""
 
 
 class Effective(NamedTuple):
@@ -43,32 +37,6 @@ ABSENT: Final = Effective("absent", (), b"")
 """Of a query that is answered with 404."""
 
 
-def effective(environment: Environment) -> Effective:
-    """Return what the sources of an environment come to; the first one that has a key wins.
-
-    Boot's clients order sources in another way, see `as_boot_orders`. A key for which that makes
-    a difference has two values that win, and changes with each of them.
-
-    Two values are the same where clients get the same JSON for them: `1` and `"1"` are not, a
-    `!!timestamp` and its text are.
-    """
-    values = winning(environment.sources)
-    order = as_boot_orders(environment)
-    others = values if order == environment.sources else winning(order)
-    keys = sorted(values)
-    whole = hashlib.sha256()
-    hashes = bytearray()
-    for key in keys:
-        value, other = _written(values[key]), _written(others[key])
-        if value != other:
-            value = b"%d:%b%b" % (len(value), value, other)
-        name = key.encode("utf-8", "surrogatepass")
-        whole.update(b"%d:%b%d:%b" % (len(name), name, len(value), value))
-        hashes += hashlib.blake2b(value, digest_size=WIDTH, key=_SALT).digest()
-    tag = base64.urlsafe_b64encode(whole.digest()[:18]).decode()
-    return Effective(tag, tuple(keys), bytes(hashes))
-
-
 def as_boot_orders(environment: Environment) -> tuple[PropertySource, ...]:
     """Return the sources of an environment as a Boot client with active profiles orders them.
 
@@ -91,16 +59,9 @@ def _is_specific(source: PropertySource, names: Collection[str]) -> bool:
         return False
     if any(key in source.properties for key in _CONDITIONS):
         return True
-    return PurePosixPath(source.path).stem not in names
-
-
-def winning(sources: Iterable[PropertySource]) -> Mapping[str, Value]:
-    """Return the values that win, the strongest source standing first."""
-    values: dict[str, Value] = {}
-    for source in sources:
-        for key, value in source.properties.items():
-            values.setdefault(key, value)
-    return values
+    file = source.path.rpartition("/")[2]
+    dot = file.rfind(".")
+    return (file[:dot] if 0 < dot < len(file) - 1 else file) not in names
 
 
 def changed(before: Effective, after: Effective) -> tuple[str, ...] | None:
@@ -124,7 +85,7 @@ def _hash(one: Effective, place: int) -> bytes:
     return one.hashes[place * WIDTH : (place + 1) * WIDTH]
 
 
-def _written(value: Value) -> bytes:
+def written(value: Value) -> bytes:
     """Return bytes that are equal where the JSON of two values is."""
     if isinstance(value, str):
         return b"s" + value.encode("utf-8", "surrogatepass")

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from configserver.model import Environment
 from configserver.push.comparison.answering import Answering, known, outcomes
+from configserver.push.comparison.hashing import Hashing
 from configserver.push.interest.queries import Interest, Known
 from configserver.query import Query
 
@@ -102,7 +103,8 @@ class Learning:
             for query, asked in batch.items()
             if asked.environment is not None
         ]
-        hashed = await asyncio.to_thread(lambda: [known(*each) for each in given])
+        hashing = Hashing()
+        hashed = await asyncio.to_thread(lambda: [known(*each, hashing) for each in given])
         others = [query for query, asked in batch.items() if asked.environment is None]
         for one in hashed:
             one.places = self._answering.places(one.query)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -10,12 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configserver.model import Environment, PropertySource, Value
-from configserver.push.comparison.effective import ABSENT, changed, effective, winning
+from configserver.push.comparison.effective import ABSENT, changed
+from configserver.push.comparison.hashing import Hashing, effective
 
 
 def environment(*sources: Mapping[str, Value]) -> Environment:
     named = (PropertySource(f"s{number}", source) for number, source in enumerate(sources))
     return Environment("shop", "dev", None, "c0ffee", "", tuple(named))
+
+
+def winning(sources: Iterable[PropertySource]) -> Mapping[str, Value]:
+    """Return the values that win, the strongest source standing first."""
+    values: dict[str, Value] = {}
+    for source in sources:
+        for key, value in source.properties.items():
+            values.setdefault(key, value)
+    return values
 
 
 VALUES = st.one_of(
@@ -82,7 +92,7 @@ def test_the_tag_is_the_same_in_every_process() -> None:
     """Replicas, and a server that was restarted, agree; hashes of single values are nobody's."""
     program = (
         "from configserver.model import *;"
-        "from configserver.push.comparison.effective import effective;"
+        "from configserver.push.comparison.hashing import Hashing, effective;"
         "e = effective(Environment('a', 'b', None, None, '', "
         "(PropertySource('s', {'k': 'v', 'n': 1, 'f': 1.5}),)));"
         "print(e.etag, e.hashes.hex())"
@@ -138,3 +148,34 @@ def test_a_value_counts_that_wins_for_the_server_or_for_a_boot_client(
     after = {**sources, edited: {**sources[edited], "k": 9}}
     found = changed(effective(files(profiles, **sources)), effective(files(profiles, **after)))
     assert found == (("k",) if concerned else ())
+
+
+@given(
+    st.lists(MAPS, min_size=1, max_size=4),
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(0, 3), max_size=3),
+            st.sampled_from(("shop", "application-dev")),
+            st.sampled_from(("dev", "default")),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from((1, 6, 1000)),
+)
+def test_answers_hashed_side_by_side_come_to_what_each_comes_to_alone(
+    maps: list[dict[str, Value]],
+    answers: list[tuple[list[int], str, str]],
+    max_keys: int,
+) -> None:
+    """What they have in common is hashed once, or again if it was too much to be held."""
+    paths = ("application.yml", "application-dev.yml", "shop.yml", None)
+    hashing = Hashing(max_keys)
+    for places, name, profiles in answers:
+        sources = tuple(
+            PropertySource(f"s{place}", maps[place % len(maps)], path=paths[place])
+            for place in places
+        )
+        answer = Environment(name, profiles, None, "c0ffee", "", sources)
+        made, known = hashing.made, hashing.knows(answer)
+        assert hashing.effective(answer) == effective(answer)
+        assert hashing.made == made + (not known)

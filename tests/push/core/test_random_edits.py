@@ -4,6 +4,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,20 +12,25 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from configserver.backends.looking import without_looking
+from configserver.decryption import Decryption
+from configserver.encryption import Cipher
 from configserver.errors import ConfigError, NoSuchApplication, NoSuchLabel
 from configserver.query import Query
 from configserver.settings import Settings
 from configserver.settings.git import GitSettings
+from configserver.settings.repository import NestedGitSettings
 from configserver.settings.serving import ServingSettings
 from tests.backends.conftest import GitRepository
 from tests.push.core.world import World, world
 
 QUERIES = [
     Query(name, profiles, label)
-    for name in ("shop", "shop-web", "mail,shop")
+    for name in ("shop", "shop-web", "mail,shop", "ghost", "wraith", "shade,wraith", "team-a")
     for profiles in ("dev", "dev,eu")
     for label in (None, "side", "v1")
 ]
+"""Some whose files come and go, and some that share what everybody gets."""
+
 LINES = st.sampled_from(
     (
         "a: 1",
@@ -37,6 +43,10 @@ LINES = st.sampled_from(
         "spring.config.import: 'optional:more.yml'",
         "Spring.Config.import: 'optional:folder/'",
         "spring.profiles.include: extra",
+        "spring.profiles.group.dev: [extra, eu]",
+        "spring.config.import: 'optional:${spring.config.name}.yml'",
+        "n: '{cipher}0a'",
+        "p: ${a:x}",
         "---\nspring.config.activate.on-profile: eu\nc: 1",
         "---\nspring.config.activate.on-profile: '!eu'\nc: 2",
         "bad: [",
@@ -47,6 +57,7 @@ FILES = st.sampled_from(
         *("application.yml", "shop.yml", "shop-dev.yml", "shop-web.yml", "mail-eu.yml"),
         *("shop-extra.yml", "more.yml", "folder/application.yml", "folder/shop.yml"),
         *("shop/application.yml", "apps/x/shop.yml", "README.md", "real/target.txt"),
+        *("application.yml", "ghost-extra.yml", "wraith/application.yml", "application-eu.yml"),
     )
 )
 Answer: TypeAlias = dict[str, str] | str | None
@@ -54,7 +65,7 @@ CONTENT = st.lists(LINES, min_size=1, max_size=3, unique_by=lambda line: line[:1
 LINKS = st.sampled_from((Path("real/target.txt"), Path("more.yml"), Path("gone")))
 EDITS = st.dictionaries(FILES, st.one_of(CONTENT, CONTENT, CONTENT, LINKS), max_size=3)
 STEPS = st.lists(
-    st.tuples(st.sampled_from(("main", "main", "side", "tag", "delete", "back")), EDITS),
+    st.tuples(st.sampled_from(("main", "main", "team", "side", "tag", "delete", "back")), EDITS),
     min_size=1,
     max_size=6,
 )
@@ -70,29 +81,67 @@ STEPS = st.lists(
 def test_the_refresher_tells_what_a_comparison_of_all_answers_tells(
     first: Mapping[str, str | Path], steps: list[tuple[str, Mapping[str, str | Path]]]
 ) -> None:
-    """Nothing is left out to be quick, and nothing is told that did not change."""
+    """Nothing is left out to be quick, and nothing is told that did not change.
+
+    A server that was just started answers the same as the one that has seen all of it.
+    """
     asyncio.run(_follow(first, steps))
+
+
+class KeysByName:
+    """Keys of each application's own: one cipher has another text for each of them."""
+
+    epoch = 0
+
+    def locate(self, _: object, *, application: str | None = None) -> Cipher:
+        return KeyOf(application or "")
+
+
+@dataclass(frozen=True)
+class KeyOf:
+    """The key of an application."""
+
+    application: str
+    can_decrypt = True
+    public_key = None
+
+    def encrypt(self, text: str) -> str:
+        return text
+
+    def decrypt(self, text: str) -> str:
+        return f"{text} of {self.application}"
 
 
 async def _follow(
     first: Mapping[str, str | Path], steps: list[tuple[str, Mapping[str, str | Path]]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        repository = GitRepository(Path(folder) / "config")
-        repository.commit({"shop.yml": "a: 0\n", **first})
-        repository.git("branch", "side")
-        repository.git("tag", "v1")
-        uri = repository.path.as_uri()
-        git = GitSettings(uri=uri, search_paths=("{application}", "apps/*"))
-        served_as = Settings(git=git, serving=ServingSettings(accept_empty=False))
-        async with world(served_as) as served:
+        repository, team = (GitRepository(Path(folder) / name) for name in ("config", "team"))
+        for each in (repository, team):
+            each.commit({"shop.yml": "a: 0\n", **first})
+            each.git("branch", "side")
+            each.git("tag", "v1")
+        git = GitSettings(
+            uri=repository.path.as_uri(),
+            search_paths=("{application}", "apps/*"),
+            repos={"team": NestedGitSettings(pattern=("team*",), uri=team.path.as_uri())},
+        )
+        served_as = Settings(
+            git=git, serving=ServingSettings(accept_empty=False, overrides={"b": "9"})
+        )
+        async with world(served_as, decryption=Decryption(KeysByName())) as served:
             last = {query: await _answer(served, query) for query in QUERIES}
             known = [query for query in QUERIES if isinstance(last[query], dict)]
             await served.asks(*known)
             for kind, edits in steps:
-                await asyncio.to_thread(_apply, repository, kind, edits)
+                where = team if kind == "team" else repository
+                await asyncio.to_thread(_apply, where, kind, edits)
                 told = {change.query: change.keys for change in await served.look()}
                 assert told == await _naive(served, known, last)
+            now = {query: await _answer(served, query) for query in QUERIES}
+        async with world(served_as, decryption=Decryption(KeysByName())) as another:
+            for query in reversed(QUERIES):
+                assert await _answer(another, query) == now[query]
 
 
 async def _naive(

@@ -9,6 +9,7 @@ from pathlib import Path
 from configserver.app.backends import Opened, opened
 from configserver.app.push.answering import ServiceAnswering
 from configserver.backends.looking import without_looking
+from configserver.decryption import Decryption
 from configserver.errors import ConfigError
 from configserver.model import Environment
 from configserver.push import Change, Hint, Refresh
@@ -93,14 +94,21 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 @asynccontextmanager
 async def world(
-    settings: Settings, *, file: Path | None = None, watched: Iterable[Query] = ()
+    settings: Settings,
+    *,
+    file: Path | None = None,
+    watched: Iterable[Query] = (),
+    decryption: Decryption | None = None,
 ) -> AsyncIterator[World]:
     """Open a server; `file` is where those who asked are kept."""
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(opened(settings, alone=False))
         serving = settings.serving
         service = ConfigService(
-            place.router, overrides=serving.overrides, accept_empty=serving.accept_empty
+            place.router,
+            overrides=serving.overrides,
+            accept_empty=serving.accept_empty,
+            decryption=decryption,
         )
         interest = Interest(settings.push.max_queries, settings.push.memory)
         answering, relayed = ServiceAnswering(service), Relayed()
