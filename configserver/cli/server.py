@@ -130,7 +130,7 @@ class Server:
             return response
         body = response.read(_MAX_ERROR)
         response.close()
-        raise _refused(response.status, body)
+        raise _refused(response.status, body, response.headers.get("Location"))
 
 
 def _parts(url: str) -> SplitResult:
@@ -178,12 +178,14 @@ def _authorization(host: str, environ: Mapping[str, str]) -> dict[str, str]:
     return {}
 
 
-def _refused(status: int, body: bytes) -> NoAnswer:
+def _refused(status: int, body: bytes, location: str | None) -> NoAnswer:
     """Return what the server says of itself, as far as it says something."""
     reason, hint = "", ""
+    if location:  # not followed: credentials are for the server that was named
+        reason, hint = f"the server redirects to {location}", "give that server as --url"
     with suppress(ValueError, AttributeError):
-        said = json.loads(body)
-        reason, hint = str(said.get("message") or ""), str(said.get("hint") or "")
+        told = json.loads(body)
+        reason, hint = str(told.get("message") or ""), str(told.get("hint") or "")
     if status in {401, 403} and not hint:
         hint = f"put credentials into ~/.netrc, or into {USERNAME} and {PASSWORD}"
     if status == 404 and not hint:

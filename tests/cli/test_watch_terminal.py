@@ -101,3 +101,20 @@ def test_garbage_is_collected() -> None:
         assert gc.isenabled()
     finally:
         gc.enable()
+
+
+async def test_a_redirect_is_told_and_not_followed() -> None:
+    """Credentials are for the server that was named."""
+
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        where = b"https://config.example.com/watch/foo/default"
+        writer.write(b"HTTP/1.1 301 Moved\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % where)
+        writer.close()
+
+    async with await asyncio.start_server(redirect, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        done = await asyncio.to_thread(CliRunner().invoke, watch, ["foo", "--url", url])
+    assert done.exit_code == 1
+    assert "error 301: the server redirects to https://config.example.com/" in done.output
+    assert "hint: give that server as --url" in done.output
