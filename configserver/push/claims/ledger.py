@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeVar
 from configserver.push.claims.keys import Key
 from configserver.push.claims.words import MOST_REPLICAS, Claim, Done, Word
 
-MOST: Final = 50_000
+MOST: Final = 100_000
 """Claims of one replica that are remembered; of what is forgotten everybody tells again."""
 
 _Known = TypeVar("_Known")

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from configserver.push import Refresh
-from configserver.push.claims.keys import Key, Party
+from configserver.push.claims.keys import Item, Key, Party
 from configserver.push.claims.ledger import Ledger
 from configserver.push.claims.words import Claim
 from configserver.push.delivery.merging import merge
@@ -40,6 +40,7 @@ class _Waiting(Generic[Line]):
         count: of its claim.
         ready: when its head start ends.
         until: when it is looked at again.
+        items: of its part.
         whose: of whom it is, see Key.
         urgent: whether it is told then, whoever else may tell it.
     """
@@ -48,6 +49,7 @@ class _Waiting(Generic[Line]):
     count: int
     ready: float
     until: float
+    items: Sequence[Item]
     whose: frozenset[str]
     urgent: bool = False
 
@@ -79,14 +81,14 @@ class Turns(Generic[Line]):
 
     def take(self, shares: Sequence[Share[Line]]) -> Claim:
         """Claim shares of one refresh, and let them wait; returns what to say of it."""
-        keys = [party.keys(part) for _, party, part in shares]
+        items = [party.items(part) for _, party, part in shares]
         implied = [key for _, party, part in shares for key in party.implied(part)]
-        claim = self._ledger.claim(chain(*keys), implied)
+        claim = self._ledger.claim((key for key, _ in chain(*items)), implied)
         now = self._clock()
         ready = now + self._head_start
-        for share, mine in zip(shares, keys, strict=True):
-            whose = frozenset(key.who for key in mine)
-            self._waiting.append(_Waiting(share, claim.count, ready, ready, whose))
+        for share, mine in zip(shares, items, strict=True):
+            whose = frozenset(key.who for key, _ in mine)
+            self._waiting.append(_Waiting(share, claim.count, ready, ready, mine, whose))
         for one in self._waiting[:-MOST]:
             one.until, one.urgent = now, True
         return claim
@@ -99,18 +101,10 @@ class Turns(Generic[Line]):
             if one.until > now:
                 self._waiting.append(one)
                 continue
-            line, party, part = one.share
-            count = one.count
-            untold = party.kept(part, lambda key: not self._ledger.is_told(key, count))  # noqa: B023
-            if untold is None:
-                continue
-            free_at = {key: self._ledger.free_at(key) for key in party.keys(untold)}
-            latest = float("inf") if one.urgent else now
-            if free := party.kept(untold, lambda key: free_at[key] <= latest):  # noqa: B023
-                found.append(self._with_older(Share(line, party, free)))
-            if held := party.kept(untold, lambda key: free_at[key] > latest):  # noqa: B023
-                one.share = Share(line, party, held)
-                one.until = min(at for at in free_at.values() if at > latest)
+            free = self._decide(one, float("inf") if one.urgent else now)
+            if free is not None:
+                found.append(self._with_older(one.share._replace(part=free)))
+            if one.items:
                 self._waiting.append(one)
         return found
 
@@ -131,15 +125,31 @@ class Turns(Generic[Line]):
         waiting, self._waiting = self._waiting, []
         return [left for one in waiting if (left := self.left(one.share))]
 
+    def _decide(self, one: _Waiting[Line], now: float) -> Refresh | None:
+        """Return what is free to be told; what others are to tell is left, and nothing else."""
+        _, party, part = one.share
+        untold = [item for item in one.items if not self._ledger.is_told(item[0], one.count)]
+        free_at = [self._ledger.free_at(key) for key, _ in untold]
+        free = [item for item, at in zip(untold, free_at, strict=True) if at <= now]
+        held = [item for item, at in zip(untold, free_at, strict=True) if at > now]
+        told = party.part_of(part, one.items, free)
+        if left := party.part_of(part, one.items, held):
+            one.share = one.share._replace(part=left)
+            one.until = min(at for at in free_at if at > now)
+        one.items = held
+        return told
+
     def _with_older(self, share: Share[Line]) -> Share[Line]:
         """Take what still waits for the same configurations along, as it would come too late."""
         line, party, part = share
         whose = {key.who for key in party.keys(part)}
         for one in [one for one in self._waiting if one.share.line == line]:
-            if older := party.kept(one.share.part, lambda key: key.who in whose):
-                part = merge(older, part)
-                if rest := party.kept(one.share.part, lambda key: key.who not in whose):
-                    one.share = Share(line, party, rest)
+            older = [item for item in one.items if item[0].who in whose]
+            if taken := party.part_of(one.share.part, one.items, older):
+                part = merge(taken, part)
+                rest = [item for item in one.items if item[0].who not in whose]
+                if left := party.part_of(one.share.part, one.items, rest):
+                    one.share, one.items = Share(line, party, left), rest
                 else:
                     self._waiting.remove(one)
         return Share(line, party, part)
