@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.backends.conftest import Daemon, GitRepository
+from tests.peers.authority import Authority
 from tests.peers.nats import NatsServer
 from tests.peers.processes import program
 from tests.peers.redis import RedisServer
@@ -66,19 +67,30 @@ async def settled(*all_of_them: Replica) -> None:
 
 
 @pytest.fixture
-def way(request: pytest.FixtureRequest) -> Iterator[tuple[dict[str, object], Any]]:
+def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[dict[str, object], Any]]:
+    """Return settings of a way between replicas, and its broker."""
+    kind, _, over = request.param.partition(" over ")
+    authority = Authority(tmp_path / "authority")
+    tls = authority.server("127.0.0.1") if over else None
     with ExitStack() as stack:
-        if request.param == "peers":
+        if kind == "peers":
             yield {f"{REPLICAS}.peers": "PEERS", f"{REPLICAS}.secret": SHARED}, None
-        elif request.param == "redis":
-            redis = stack.enter_context(RedisServer())
-            yield {f"{REPLICAS}.redis.url": redis.url}, redis
+            return
+        ca_file = {f"{REPLICAS}.{kind}.ca-file": str(authority.ca_file)}
+        found: dict[str, object] = {**(ca_file if tls else {})}
+        if kind == "redis":
+            redis = stack.enter_context(RedisServer(password=SHARED, tls=tls))
+            found |= {f"{REPLICAS}.redis.url": redis.url, f"{REPLICAS}.redis.password": SHARED}
+            yield found, redis
         else:
-            nats = stack.enter_context(NatsServer())
-            yield {f"{REPLICAS}.nats.servers": nats.url}, nats
+            nats = stack.enter_context(NatsServer(token=SHARED, tls=tls))
+            found |= {f"{REPLICAS}.nats.servers": nats.url, f"{REPLICAS}.nats.token": SHARED}
+            yield found, nats
 
 
-@pytest.mark.parametrize("way", ["peers", "redis", "nats"], indirect=True)
+@pytest.mark.parametrize(
+    "way", ["peers", "redis", "nats", "redis over TLS", "nats over TLS"], indirect=True
+)
 async def test_a_webhook_at_one_reaches_the_watchers_of_the_other(
     remote: tuple[GitRepository, str], way: tuple[dict[str, object], Any], tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from configserver.app.push.certificates import context_of
+from configserver.app.push.certificates import check_trust
 from configserver.errors import SettingsError
 from configserver.push.bus import Heard
 from configserver.push.bus.addresses import Address
@@ -26,7 +26,8 @@ def trust_of(settings: Settings) -> ssl.SSLContext:
     """
     own = settings.own_bus
     trust = Trust(ca_file=own.ca_file, certificate=own.client_certificate, key=own.client_key)
-    return context_of("configserver.bus", trust)
+    check_trust("configserver.bus", trust)
+    return trust.context()
 
 
 def rabbitmq_broker(settings: Settings, heard: Heard, trust: ssl.SSLContext) -> Broker:

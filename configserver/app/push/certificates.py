@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from dataclasses import replace
 
 from configserver.errors import SettingsError
 from configserver.push.doors.tls import Trust
@@ -27,8 +26,8 @@ async def checked_ca_file(name: str, path: str | None) -> str | None:
     return path
 
 
-def context_of(prefix: str, trust: Trust) -> ssl.SSLContext:
-    """Return what a section of settings checks certificates with; reads files.
+def check_trust(prefix: str, trust: Trust) -> None:
+    """Read the certificates that a section of settings names, before a connection needs them.
 
     Args:
         prefix: of the settings `ca-file`, `client-certificate` and `client-key`.
@@ -37,14 +36,18 @@ def context_of(prefix: str, trust: Trust) -> ssl.SSLContext:
     Raises:
         SettingsError: a file cannot be read, or does not hold what it should.
     """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if trust.key and not trust.certificate:
         raise SettingsError(f"{prefix}.client-certificate is not set, but client-key is")
     try:
-        replace(trust, certificate=None).context()
+        if trust.ca_file:
+            context.load_verify_locations(trust.ca_file)
     except OSError:
-        raise SettingsError(f"{prefix}.ca-file cannot be read as a file of certificates") from None
+        reason = "cannot be read as a file of certificates"
+        raise SettingsError(f"{prefix}.ca-file {reason}") from None
     try:
-        return trust.context()
+        if trust.certificate:
+            context.load_cert_chain(trust.certificate, trust.key, password="")
     except OSError:
         raise SettingsError(
             f"{prefix}.client-certificate or its key cannot be read",

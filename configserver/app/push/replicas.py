@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from configserver.app.push.certificates import checked_ca_file, context_of
+from configserver.app.push.certificates import check_trust, checked_ca_file
 from configserver.errors import SettingsError
 from configserver.push import DoorState, Hints
 from configserver.push.claims.words import Word, ignore
@@ -119,7 +119,7 @@ async def _nats(replicas: ReplicasSettings) -> Wire:
 async def _trust(prefix: str, own: RedisSettings | NatsSettings) -> Trust:
     """Return the certificates that settings name, which can be read now."""
     trust = Trust(ca_file=own.ca_file, certificate=own.client_certificate, key=own.client_key)
-    await asyncio.to_thread(context_of, prefix, trust)
+    await asyncio.to_thread(check_trust, prefix, trust)
     return trust
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -72,14 +73,14 @@ class Peer:
     async def ended(self) -> None:
         await self.ending()
 
-    def link(self) -> Link:
+    def link(self, patience: Patience = QUICK) -> Link:
         broker = Broker(
             name="broker",
             connect=self.connect,
             failures=(BrokerError,),
             explain=lambda _: "it is away",
         )
-        return Link(broker, patience=QUICK)
+        return Link(broker, patience=patience)
 
 
 ENDINGS = [lost, returned, unforeseen, cancelled_within]
@@ -92,12 +93,18 @@ async def test_a_session_that_ends_is_followed_by_another(
     peer = Peer()
     peer.ending = ending
     changes: list[bool] = []
+    held = asyncio.Event()
+
+    async def hold() -> None:
+        held.set()
+        await forever()
+
     link = peer.link()
     link.changed = changes.append
     async with link:
         await until(lambda: peer.opened >= 3)
-        peer.ending = forever
-        await asyncio.sleep(0.05)
+        peer.ending = hold
+        await held.wait()
         await link.publish(b"x")
     assert changes[:4] == [True, False, True, False]
     assert peer.opened == peer.closed
@@ -110,10 +117,10 @@ async def test_a_broker_that_cannot_be_reached_holds_nobody_up(
     peer = Peer()
     peer.connecting = connecting
     began = time.monotonic()
-    async with peer.link() as link:
+    async with peer.link(replace(QUICK, connect=2.0)) as link:
         with pytest.raises(DeliveryFailed, match="cannot be reached"):
             await link.publish(b"x")
-        assert time.monotonic() - began < 0.15
+        assert time.monotonic() - began < 1.8
         peer.connecting = returned
         await until(lambda: peer.opened)
         await link.publish(b"x")
@@ -138,10 +145,10 @@ async def test_a_message_that_is_not_taken_ends_the_session(
 async def test_the_end_of_the_server_ends_it_at_once() -> None:
     peer = Peer()
     peer.connecting = forever
-    async with peer.link():
+    async with peer.link(replace(QUICK, connect=30.0)):
         await asyncio.sleep(0.01)
         began = time.monotonic()
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 2
 
 
 async def test_whoever_gives_up_a_message_is_not_told_of_a_failure() -> None:
