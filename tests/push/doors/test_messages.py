@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configserver.push import Hint
+from configserver.push.claims.keys import Key
+from configserver.push.claims.words import Done, write
 from configserver.push.doors.messages import MAX_MESSAGE, Message, NotAMessage, decode, encode
+from configserver.push.webhooks.uris import same_repository
 
 _texts = st.lists(st.text(max_size=30), max_size=5).map(tuple)
 _hints = st.builds(
@@ -47,6 +50,7 @@ def test_what_is_too_long_is_unknown_rather_than_cut(
     body = encode(Message(id="m", replica="r", hint=hint))
     assert len(body) <= MAX_MESSAGE
     found = decode(body).hint
+    assert found is not None
     assert (found.uris, found.refs, found.paths) == lists
 
 
@@ -69,6 +73,8 @@ def message(**members: object) -> bytes:
         (message(refs=["r"] * 1001), "has no list of refs"),
         (message(paths=[1]), "has paths that are no texts"),
         (message(padding="x" * MAX_MESSAGE), "is longer than"),
+        (message(words={}), "has no list of words"),
+        (message(words=[1] * 1001), "has no list of words"),
     ],
 )
 def test_what_no_replica_sends_is_refused(body: bytes, reason: str) -> None:
@@ -85,4 +91,29 @@ def test_any_bytes_are_a_message_or_refused(body: bytes) -> None:
 
 
 def test_members_of_later_versions_are_passed_over() -> None:
-    assert decode(message(later=1)).hint.origin == "o"
+    found = decode(message(later=1)).hint
+    assert found is not None
+    assert found.origin == "o"
+
+
+WORD = Done(by="b", keys=(Key("who", "what"),), seen={"a": 1})
+
+
+def test_words_arrive_as_they_were_said() -> None:
+    found = decode(encode(Message(id="m1", replica="r1", words=[WORD])))
+    assert (found.id, found.replica, found.hint, found.words) == ("m1", "r1", None, (WORD,))
+
+
+def test_words_of_later_versions_are_passed_over() -> None:
+    found = decode(message(words=[{"by": "b", "later": 1}, write(WORD), 7]))
+    assert (found.hint, found.words) == (None, (WORD,))
+
+
+@pytest.mark.parametrize("uri", ["https://git.example.org/config.git", "/srv/config", "git@h:c"])
+def test_who_knows_of_no_words_takes_them_for_a_hint_of_another_repository(uri: str) -> None:
+    written = json.loads(encode(Message(id="m1", replica="r1", words=[WORD])))
+    del written["words"]
+    found = decode(json.dumps(written).encode()).hint
+    assert found is not None
+    assert found.uris
+    assert not any(same_repository(claimed, uri) for claimed in found.uris)
