@@ -9,7 +9,7 @@ from typing import Final
 from configserver.cli.secret_input import read_bytes
 from configserver.encryption import BadKey, Cipher, Locator, NoSuchKey, WrongSecret
 from configserver.encryption.keystore import open_key_store
-from configserver.encryption.locators import KeyStoreLocator, SingleLocator
+from configserver.encryption.locators import AliasLocator, KeyStoreLocator, SingleLocator
 from configserver.encryption.pem import key_of_text
 from configserver.encryption.stores import KeyStore
 from configserver.errors import ConfigError
@@ -49,6 +49,12 @@ class Keys:
             return self.locator.locate({}).public_key is not None
         except NoSuchKey:
             return False
+
+    def alone(self) -> "Keys":
+        """Return the key by the alias without the others."""
+        if self.alias is None:
+            return self
+        return replace(self, locator=AliasLocator(self.locator, self.alias))
 
     def encrypt(self, text: str) -> str:
         """Return the value to write down for a text.
@@ -171,10 +177,6 @@ def of_settings(
     if locator is None:
         raise KeyRefused(f"{origin} sets no key", hint="set encrypt.key or encrypt.key-store.*")
     retired = frozenset(key for key, one in ring.items() if one.retired)
-    if alias in retired:
-        raise KeyRefused(
-            f"the key '{alias}' of {origin} is retired", hint="name another with --alias"
-        )
     return Keys(locator, origin, name, retired, notes or None)
 
 

@@ -39,13 +39,18 @@ class KeySpec:
     password_file: Path | None = None
 
     def open(self) -> Keys:
-        """Return the keys; a failure ends the process with exit code 2."""
+        """Return the keys; a failure ends the process with exit code 2.
+
+        An old key that is named by its alias is that key alone.
+        """
         try:
-            return self._open()
+            found = self._open()
         except KeyRefused as error:
             refuse(KeyRefused(f"{self.what}: {error.reason}", hint=error.hint), code=2)
         except SettingsError as error:
             refuse(error, code=2)
+        named = self.alias is not None or self.word.startswith(ALIAS)
+        return found.alone() if named and self.what == "--from" else found
 
     def _open(self) -> Keys:
         if self.word.startswith(ALIAS):

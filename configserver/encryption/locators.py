@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from configserver.encryption import BadKey, Cipher, NoSuchKey, RandomBytes, WrongSecret
+from configserver.encryption import (
+    BadKey,
+    Cipher,
+    Locator,
+    NoSuchKey,
+    RandomBytes,
+    WrongSecret,
+)
 from configserver.encryption.rsa import DEFAULT_SALT, RsaAlgorithm, RsaCipher
 from configserver.encryption.stores import KeyStore
 
@@ -24,6 +31,25 @@ class SingleLocator:
         """Return the key."""
         del prefixes, application
         return self.cipher
+
+
+@dataclass(frozen=True, slots=True)
+class AliasLocator:
+    """One of several keys, also for texts that name none; for those that name another, none."""
+
+    locator: Locator
+    alias: str
+
+    def locate(self, prefixes: Mapping[str, str], *, application: str | None = None) -> Cipher:
+        """Return the key.
+
+        Raises:
+            NoSuchKey: the prefixes name another one, or it is not there.
+        """
+        named = prefixes.get(KEY, self.alias)
+        if named.lower() != self.alias.lower():
+            raise NoSuchKey(f"it is under the key {named!r}, not under {self.alias!r}")
+        return self.locator.locate({**prefixes, KEY: named}, application=application)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
