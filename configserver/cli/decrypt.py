@@ -7,7 +7,7 @@ import click
 
 from configserver.cli.failure import refuse
 from configserver.cli.keys import KeySource, key_options
-from configserver.cli.secret_input import read_secret
+from configserver.cli.secret_input import ask, read_secret
 from configserver.errors import InvalidRequest, SettingsError
 from configserver.secret import MASK
 from configserver.secrets.texts import Refused, unquoted
@@ -52,6 +52,5 @@ def _value(given: str | None) -> str:
     if given not in {None, "-"}:
         return given or ""
     if given is None and sys.stdin.isatty():
-        answer: str = click.prompt("Value", err=True)
-        return answer
+        return ask("Value", hidden=False)
     return read_secret(Path("-"))

@@ -7,7 +7,7 @@ import click
 
 from configserver.cli.failure import refuse
 from configserver.cli.keys import KeySource, key_options
-from configserver.cli.secret_input import one_line, read_secret
+from configserver.cli.secret_input import ask, one_line, read_secret
 from configserver.encryption import Unencryptable
 from configserver.errors import ConfigError, InvalidRequest
 from configserver.secrets.sites import CIPHER
@@ -52,8 +52,7 @@ def _text(given: str | None, *, exact: bool) -> str:
         click.echo(REMEMBERED, err=True)
         return given or ""
     if given is None and sys.stdin.isatty():
-        answer: str = click.prompt("Text", hide_input=True, err=True)
-        return answer
+        return ask("Text")
     text = read_secret(Path("-"))
     if exact or text == one_line(text):
         return text

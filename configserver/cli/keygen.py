@@ -24,7 +24,7 @@ from configserver.cli import keygen_kms
 from configserver.cli.failure import refuse
 from configserver.cli.keys import STORE_PASSWORD
 from configserver.cli.replace import CannotReplace, create
-from configserver.cli.secret_input import one_line, read_bytes, read_secret
+from configserver.cli.secret_input import ask, one_line, read_bytes, read_secret
 from configserver.errors import SettingsError
 from configserver.secrets.texts import is_alias
 
@@ -146,8 +146,7 @@ def _password(file: Path | None) -> str:
     elif STORE_PASSWORD in os.environ:
         password = os.environ[STORE_PASSWORD]
     elif sys.stdin.isatty():
-        ask = "Password of the new key store"
-        password = click.prompt(ask, hide_input=True, confirmation_prompt=True, err=True)
+        password = ask("Password of the new key store", twice=True)
     else:
         hint = f"give --store-password-file, or set {STORE_PASSWORD}"
         raise SettingsError("there is no password for the key store", hint=hint)

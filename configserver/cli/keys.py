@@ -16,7 +16,7 @@ import click
 
 from configserver.cli.failure import refuse
 from configserver.cli.keysets import KeyRefused, Keys, of_settings, of_store, of_text
-from configserver.cli.secret_input import one_line, read_secret, warn_of_readers
+from configserver.cli.secret_input import ask, one_line, read_secret, warn_of_readers
 from configserver.errors import ConfigError, SettingsError
 from configserver.settings.load import load_keys
 
@@ -67,7 +67,7 @@ class KeySource:
         if not sys.stdin.isatty():
             hint = "give --key-file, --key-store or --config, or set ENCRYPT_KEY"
             refuse(SettingsError("there is no key", hint=hint), code=2)
-        text = click.prompt("Key", hide_input=True, confirmation_prompt=confirm, err=True)
+        text = ask("Key", twice=confirm)
         return _or_fail(lambda: of_text(text, self._salt(), "the prompt"))
 
     def find(self) -> Keys | None:
@@ -141,8 +141,7 @@ def secret_of(file: Path | None, variable: str, prompt: str, what: Path) -> str:
         return text
     if not sys.stdin.isatty():
         raise KeyRefused(f"there is no password for {what}", hint=f"set {variable}, or give a file")
-    answer: str = click.prompt(prompt, hide_input=True, err=True)
-    return answer
+    return ask(prompt)
 
 
 def _or_fail(find: Callable[[], _Found]) -> _Found:

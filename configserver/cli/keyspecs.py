@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import click
-
 from configserver.cli.failure import refuse
 from configserver.cli.keys import KEY_PASSWORD, STORE_PASSWORD, KeySource, secret_of
 from configserver.cli.keysets import KeyRefused, Keys, of_store, of_text
-from configserver.cli.secret_input import one_line, read_bytes, warn_of_readers
+from configserver.cli.secret_input import ask, one_line, read_bytes, warn_of_readers
 from configserver.encryption.jks import MAGIC
 from configserver.errors import SettingsError
 
@@ -64,9 +62,7 @@ class KeySpec:
             if not sys.stdin.isatty():
                 raise KeyRefused("there is no terminal to ask at")
             twice = self.what == "--to"
-            ask = f"Key of {self.what}"
-            text = click.prompt(ask, hide_input=True, confirmation_prompt=twice, err=True)
-            return of_text(text, self._salt(), "the prompt")
+            return of_text(ask(f"Key of {self.what}", twice=twice), self._salt(), "the prompt")
         path = Path(self.word)
         if path.suffix.lower() in _SETTINGS:
             return KeySource(config=path, alias=self.alias).open()
@@ -92,8 +88,8 @@ class KeySpec:
         ).open()
 
     def _of_store(self, path: Path) -> Keys:
-        ask = f"Password of {path.name} ({self.what})"
-        password = secret_of(self.password_file, STORE_PASSWORD, ask, path)
+        label = f"Password of {path.name} ({self.what})"
+        password = secret_of(self.password_file, STORE_PASSWORD, label, path)
         return of_store(path, password, os.environ.get(KEY_PASSWORD, password), self.alias)
 
     def _salt(self) -> str | None:

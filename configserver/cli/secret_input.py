@@ -1,4 +1,4 @@
-"""Secrets from files and standard input."""
+"""Secrets from files, standard input and the terminal."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,13 @@ from configserver.settings.modes import readers_of
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 """A text beyond this is a mistake."""
+
+_LONGEST: Final = 1023 if sys.platform == "darwin" else 4095
+"""Bytes of a line that a terminal hands on; what is beyond is dropped without a word."""
+
+_FIRST: Final = "-----BEGIN "
+_LAST: Final = "-----END "
+"""How the first and the last line of a key begin."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -51,6 +58,23 @@ def read_secret(path: Path) -> str:
         return read_bytes(path).decode()
     except UnicodeDecodeError:
         raise SettingsError("the file is no text in UTF-8", path=str(path)) from None
+
+
+def ask(label: str, *, hidden: bool = True, twice: bool = False) -> str:
+    """Return what is typed at the terminal.
+
+    Raises:
+        UsageError: it is the first of several lines, or as long as the longest that a terminal
+            hands on; the rest is lost.
+    """
+    text: str = click.prompt(label, hide_input=hidden, confirmation_prompt=twice, err=True)
+    first = text.startswith(_FIRST) and _LAST not in text
+    if first or len(text.encode("utf-8", "surrogateescape")) >= _LONGEST:
+        raise click.UsageError(
+            f"only a part of it was read: a terminal hands on one line of {_LONGEST} bytes;"
+            " give it in a file, or through a pipe"
+        )
+    return text
 
 
 def one_line(text: str) -> str:

@@ -252,6 +252,20 @@ def test_prompts_show_nothing(tmp_path: Path) -> None:
     assert run("decrypt", value, "--key-file", "key").stdout == "canary text\n"
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    ["canary" * 900, "-----BEGIN RSA " + "PRIVATE KEY-----\ncanary\n-----END"],
+    ids=["long", "several lines"],
+)
+def test_a_terminal_that_hands_on_a_part_only_is_noticed(tmp_path: Path, pasted: str) -> None:
+    """Else the beginning of a secret would be encrypted, and nobody would know."""
+    code, text = in_terminal(["encrypt", "--key-file", "key"], {"Text": pasted}, cwd=tmp_path)
+    assert code == 2
+    assert "a part of it was read" in " ".join(text.split())
+    assert "{cipher}" not in text
+    assert "canary" not in text
+
+
 def test_a_terminal_shows_a_mask_unless_asked(tmp_path: Path) -> None:
     value = run("encrypt", "-", "--key-file", "key", text=SECRET).stdout.strip()
     words = ["decrypt", value, "--key-file", "key"]
