@@ -16,9 +16,12 @@ from configserver.settings.section import (
 
 
 def _secrets(value: Any) -> tuple[Secret, ...]:
-    """Return secrets; none of them may be blank, because everybody knows that one."""
+    """Return secrets; none of them may be blank, because everybody knows that one.
+
+    No secret at all is refused, too: an empty variable would open a server that was to be closed.
+    """
     texts = split_at_commas(value)
-    if not all(text.strip() for text in texts):
+    if not texts or not all(text.strip() for text in texts):
         raise ValueError("should not hold a blank secret")
     return tuple(Secret(text) for text in texts)
 

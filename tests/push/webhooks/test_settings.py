@@ -75,9 +75,19 @@ def test_a_file_without_secrets_ends_the_start(content: str | None, tmp_path: Pa
         monitor_of(bound(secret_file=str(file)).settings, Ear())
 
 
-@pytest.mark.parametrize("name", ["secret[0]", "github.secret[0]"])
-def test_a_blank_secret_is_refused(name: str) -> None:
-    entries = [Entry(f"{OURS}.{name}", " ", "f.yml", 3)]
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("secret[0]", " "),
+        ("github.secret[0]", " "),
+        ("secret", ""),
+        ("secret", " , "),
+        ("gitlab.secret", " "),
+    ],
+)
+def test_a_blank_secret_is_refused(name: str, text: str) -> None:
+    """An empty variable would leave the server open although its operator wanted it closed."""
+    entries = [Entry(f"{OURS}.{name}", text, "f.yml", 3)]
     with pytest.raises(SettingsError, match=r"f\.yml:3: .*should not hold a blank secret"):
         bind([entries])
 
