@@ -1,8 +1,9 @@
 """Webhooks: which Git hosts may tell of changes, and how they show who they are."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from configserver.secret import Secret
 from configserver.settings.section import (
@@ -14,6 +15,8 @@ from configserver.settings.section import (
     without_effect,
 )
 
+_UNFILLED: Final = re.compile(r"\$\{[^{}]*\}")
+
 
 def _secrets(value: Any) -> tuple[Secret, ...]:
     """Return secrets; none of them may be blank, because everybody knows that one.
@@ -23,6 +26,8 @@ def _secrets(value: Any) -> tuple[Secret, ...]:
     texts = split_at_commas(value)
     if not texts or not all(text.strip() for text in texts):
         raise ValueError("should not hold a blank secret")
+    if any(_UNFILLED.fullmatch(text) for text in texts):
+        raise ValueError("holds a placeholder that nothing fills, which others can guess")
     return tuple(Secret(text) for text in texts)
 
 

@@ -92,6 +92,13 @@ def test_a_blank_secret_is_refused(name: str, text: str) -> None:
         bind([entries])
 
 
+def test_a_variable_that_is_not_set_is_no_secret() -> None:
+    """It is what stands in every example, so everybody would know it."""
+    entries = [Entry(f"{OURS}.secret", "old, ${WEBHOOK_SECRET}", "f.yml", 3)]
+    with pytest.raises(SettingsError, match=r"f\.yml:3: .* placeholder that nothing fills"):
+        bind([entries])
+
+
 async def test_the_address_is_moved_by_its_own_setting() -> None:
     entries = [Entry("spring.cloud.config.monitor.endpoint.path", "/hooks", "f.yml", 1)]
     assert await statuses(bind([entries]), GITHUB, target="/hooks/monitor") == [200]
