@@ -136,7 +136,7 @@ def _store(bits: int, alias: str, days: int, password: str) -> bytes:
 
 
 def _password(file: Path | None) -> str:
-    """Return a password that is long enough.
+    """Return a password that is long enough, and that Java takes.
 
     Raises:
         SettingsError: it is not, or there is neither one nor a terminal.
@@ -152,6 +152,8 @@ def _password(file: Path | None) -> str:
         raise SettingsError("there is no password for the key store", hint=hint)
     if len(password) < _SHORTEST:
         raise SettingsError(f"the password should have at least {_SHORTEST} characters")
+    if not (password.isascii() and password.isprintable()):
+        raise SettingsError("the password should be of ASCII, as Java opens no other key store")
     return password
 
 

@@ -69,6 +69,8 @@ def create(path: Path, data: bytes, *, force: bool) -> None:
     Raises:
         CannotReplace: it is there, or cannot be written.
     """
+    if path.is_dir():
+        raise CannotReplace("it is a folder", hint="name a file in it", path=str(path))
     staged = staged_beside(path)
     try:
         handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

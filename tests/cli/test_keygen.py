@@ -105,6 +105,25 @@ def test_refusals(words: list[str], message: str) -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("folder", [".", "..", "d", "d/"])
+def test_a_folder_is_no_place_for_a_key(folder: str) -> None:
+    Path("d").mkdir()
+    for words in (("-o", folder), ("-o", folder, "--force")):
+        result = run(*words)
+        assert result.exit_code == 2
+        assert "it is a folder\nhint: name a file in it" in result.stderr
+
+
+def test_a_password_that_java_takes_not_is_refused() -> None:
+    """Java's key stores are encrypted in a way that it knows for ASCII only."""
+    Path("password").write_text("cänary-word\n")
+    result = run("pkcs12", "-o", "s.p12", "--store-password-file", "password")
+    assert result.exit_code == 2
+    assert "ASCII" in result.stderr
+    assert "nary" not in result.output
+    assert not Path("s.p12").exists()
+
+
 def test_no_key_on_a_screen(tmp_path: Path) -> None:
     code, text = in_terminal(["keygen"], {}, cwd=tmp_path)
     assert code == 2
