@@ -39,6 +39,7 @@ _NO_SECRET: Final = re.compile(
 _REFERENCE: Final = re.compile(
     r"(?:https?://|~?/|\./|\.\./)\S*"
     r"|[a-z]+(?:\.[a-z]\w*)+"  # a Java class or another key
+    r"|[~^v]?[0-9]+(?:\.[0-9]+)+"  # a version
 )
 _RANDOM: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+/=_.\-]{16,}")
 

@@ -149,6 +149,8 @@ def test_a_cipher_that_is_a_key_is_no_comment() -> None:
         ("password", "", False),
         ("password", "<your password>", False),
         ("db.pw", "x1", True),
+        ("dependencies.js-tokens", "^4.0.0", False),
+        ("password", "4.0.0", True),
         ("password", "ENC(G6N718UuyPE5bHyWKyuLQSm02auQPUtm)", False),
         ("password", "{vault}:secret/data/db#password", False),
         ("password", "#{systemProperties['pw']}", False),
