@@ -123,10 +123,10 @@ async def test_a_server_whose_broker_is_down_starts_at_once_and_finds_it_later(
     hints = Hints()
     began = time.monotonic()
     async with bus(kafka_settings(kafka), hints) as ours:
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5, "nothing waits for a broker"
         with pytest.raises(DeliveryFailed):
             await ours.order("**")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         await asyncio.to_thread(kafka.start)
         await until(lambda: hints.taken, 60)
         async with tap(kafka) as consumer:
@@ -143,7 +143,7 @@ async def test_a_broker_that_is_killed_and_comes_back(kafka: Kafka) -> None:
         began = time.monotonic()
         with pytest.raises(DeliveryFailed):
             await ours.deliver(refresh("foo"))
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 30
         await asyncio.to_thread(kafka.start)
         async with tap(kafka) as consumer:
             await until(lambda: len(hints.taken) == 2, 60)

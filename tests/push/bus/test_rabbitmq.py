@@ -161,10 +161,10 @@ async def test_a_server_whose_broker_is_down_starts_at_once_and_finds_it_later(
     hints = Hints()
     began = time.monotonic()
     async with bus(rabbit_settings(rabbitmq), hints) as ours:
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5, "nothing waits for a broker"
         with pytest.raises(DeliveryFailed, match="the connection is refused"):
             await ours.order("**")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         await asyncio.to_thread(rabbitmq.start)
         await until(lambda: hints.taken, 60)
         async with rabbit_tap(rabbitmq) as tap:
