@@ -176,10 +176,10 @@ async def _state(
 
 
 def templates(settings: Settings) -> tuple[str, ...]:
-    """Return the URIs with placeholders, of repositories that are opened when asked for."""
+    """Return the masked URIs with placeholders, of repositories that are opened when asked for."""
     members = [member for member, _ in _members(settings) if isinstance(member, GitSettings)]
     uris = [uri for one in members for uri in (one.uri, *(nested.uri for nested in one.nested))]
-    return tuple(uri for uri in uris if uri and "{" in uri)
+    return tuple(mask_uris(uri) for uri in uris if uri and "{" in uri)
 
 
 def _has_any_remote(settings: Settings) -> bool:

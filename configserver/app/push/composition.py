@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from configserver.app.backends import Opened
+from configserver.app.backends import Opened, templates
 from configserver.app.push.answering import ServiceAnswering
 from configserver.app.push.watch import Watch, around_of, open_watch
 from configserver.app.push.ways import (
@@ -27,7 +27,7 @@ from configserver.backends.states import State
 from configserver.model import Environment
 from configserver.push import Audience, DoorState, Hint, Refresh, Relay
 from configserver.push.claims.sharing import Sharing
-from configserver.push.hints.closed import closed
+from configserver.push.hints.closed import Unasked, closed
 from configserver.push.hints.following import follow
 from configserver.push.hints.looks import Looks
 from configserver.push.interest.queries import Interest
@@ -158,10 +158,11 @@ def _refresher(
     settings: Settings, service: ConfigService, place: Opened, interest: Interest, parts: Parts
 ) -> Refresher:
     answering = ServiceAnswering(service)
+    unasked = [Unasked((uri,)) for uri in templates(settings)]
     return Refresher(
         answering,
         interest,
-        looks=Looks(lambda: _sources(place), lambda: closed(answering, interest)),
+        looks=Looks(lambda: _sources(place), lambda: [*closed(answering, interest), *unasked]),
         relay=parts.relay,
         publish=parts.publish,
         watched=parts.watched,

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
-from configserver.app.backends import templates
 from configserver.errors import SettingsError
 from configserver.logs import get_logger
 from configserver.push import Hints
@@ -49,7 +48,6 @@ def _options(settings: Settings) -> WebhookOptions:
         own_secrets={name: _revealed(getattr(webhooks, name).secret) for name in names},
         replay_seconds=webhooks.replay_window,
         aliases={host.lower(): alias for host, alias in webhooks.aliases.items()},
-        templates=templates(settings),
     )
 
 

@@ -1,4 +1,4 @@
-"""Repositories that are not open at the moment, but that somebody asked for."""
+"""Repositories that are not open at the moment, or were never asked for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +25,23 @@ class Closed:
     async def refresh(self) -> None:
         """See Refreshable."""
         await self.answering.look(self.query)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unasked:
+    """All that a URI with placeholders may name.
+
+    A hint may mean a part of it that nobody asked for. There is nothing of that here to look at,
+    but it is no stranger's, and another replica may have been asked for it.
+
+    Attributes:
+        uris: see Refreshable.
+    """
+
+    uris: tuple[str, ...]
+
+    async def refresh(self) -> None:
+        """Do nothing."""
 
 
 def closed(answering: Answering, interest: Interest) -> Iterator[Closed]:

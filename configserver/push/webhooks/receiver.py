@@ -1,6 +1,6 @@
 """What becomes of a webhook: it is verified, read, answered with names, and passed on as a hint."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from configserver.push import Hint, Hints
@@ -20,7 +20,7 @@ from configserver.push.webhooks.hosts.azure import AZURE
 from configserver.push.webhooks.hosts.generic import GENERIC
 from configserver.push.webhooks.names import guess_names
 from configserver.push.webhooks.replays import Replays, mark
-from configserver.push.webhooks.uris import renamed, same_repository
+from configserver.push.webhooks.uris import renamed
 
 Secrets = tuple[bytes, ...]
 
@@ -35,7 +35,6 @@ class WebhookOptions:
         own_secrets: those of single hosts by their names, instead of the general ones.
         replay_seconds: for how long a verified webhook is not taken a second time.
         aliases: what hosts are called here, by their names in payloads in lower case.
-        templates: URIs with placeholders of repositories that are opened when they are asked for.
     """
 
     disabled: frozenset[str] = frozenset()
@@ -43,7 +42,6 @@ class WebhookOptions:
     own_secrets: Mapping[str, Secrets] = field(default_factory=dict)
     replay_seconds: float = 300
     aliases: Mapping[str, str] = field(default_factory=dict)
-    templates: tuple[str, ...] = ()
 
     @property
     def guarded(self) -> bool:
@@ -168,13 +166,9 @@ class Receiver:
             paths=claim.paths,
             delivery=claim.delivery,
         )
-        if not self._hints.hint(hint) and claim.uris and not self._may_be_asked_for(hint.uris):
+        if not self._hints.hint(hint) and claim.uris:
             raise NotServed(
                 "the webhook is of a repository that is not served here",
                 hint="compare its URI with those in this server's settings; if only the host is "
                 "called otherwise, set configserver.webhooks.aliases",
             )
-
-    def _may_be_asked_for(self, uris: Iterable[str]) -> bool:
-        """Say whether a repository is served that nobody has asked for: nothing of it is here."""
-        return any(same_repository(uri, one) for uri in uris for one in self._options.templates)

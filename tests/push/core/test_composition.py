@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
 
 from configserver.app.backends import Opened, opened
 from configserver.app.push.composition import FILE, Push, open_push
@@ -18,8 +20,11 @@ from configserver.service import ConfigService
 from configserver.settings import Settings
 from configserver.settings.own import OwnSettings
 from configserver.settings.push import PushSettings
+from configserver.settings.repository import NestedGitSettings
+from configserver.web import WebOptions, create_app
 from tests.backends.conftest import Daemon, GitRepository
 from tests.push.core.world import git_settings, until
+from tests.push.webhooks.samples import GITHUB
 
 SHOP = Query("shop", "dev")
 
@@ -105,6 +110,31 @@ async def test_a_commit_in_a_local_repository_needs_no_hint(repository: GitRepos
         await asyncio.sleep(0.1)
         assert not following.done()
         following.cancel()
+
+
+@pytest.mark.parametrize(
+    ("uri", "status"),
+    [
+        ("https://me:s3cret@github.com/org/{application}", 200),
+        ("git@github.com:org/{application}-{label}.git", 422),
+        ("https://github.com/other/{application}", 422),
+    ],
+)
+async def test_a_webhook_may_be_of_what_nobody_asked_for_yet(
+    uri: str, status: int, tmp_path: Path, repository: GitRepository
+) -> None:
+    """A URI with placeholders means it, too; a Git host gives up who refuses."""
+    repository.commit({"shop.yml": "a: 1\n"})
+    repos = {"org": NestedGitSettings(uri=uri, pattern=("team-*",))}
+    settings = git_settings(repository.path, repos=repos)
+    settings = replace(settings, own=OwnSettings(state_dir=tmp_path / "state"))
+    async with server(settings) as (service, push, _):
+        application = create_app(service, options=WebOptions(), extensions=push.extensions)
+        client: TestClient[Request, Application] = TestClient(TestServer(application))
+        async with client:
+            headers = {"Content-Type": "application/json", **GITHUB.headers}
+            reply = await client.post("/monitor", data=GITHUB.body, headers=headers)
+            assert reply.status == status
 
 
 def test_a_refresh_says_what_is_needed() -> None:

@@ -265,22 +265,6 @@ async def test_a_repository_that_is_not_served_is_refused(
         assert (await site.post(sample.body, sample.signed())).status == 422
 
 
-@pytest.mark.parametrize(
-    ("template", "status"),
-    [
-        ("https://github.com/org/{application}", 200),
-        ("git@github.com:org/config-{label}.git", 422),
-        ("https://github.com/other/{application}", 422),
-    ],
-)
-async def test_a_repository_that_nobody_asked_for_yet_is_served_all_the_same(
-    start: Start, template: str, status: int
-) -> None:
-    """There is nothing to look at, but who posts its webhook did nothing wrong."""
-    site = await start(replace(GUARDED, templates=(template,)), serves=False)
-    assert (await site.post(GITHUB.body, GITHUB.signed())).status == status
-
-
 async def test_a_payload_without_a_repository_is_answered_as_ever(start: Start) -> None:
     site = await start(OPEN, serves=False)
     reply = await site.post(b'{"commits":[{"added":["foo.yml"]}]}', PUSH)
