@@ -77,6 +77,10 @@ class KeySource:
         """
         if len([one for one in (self.key_file, self.key_store, self.config) if one]) > 1:
             raise click.UsageError("give one of --key-file, --key-store and --config")
+        if self.key_file and self.alias:
+            raise click.UsageError(
+                "--alias is for --key-store and --config: a key file has one key"
+            )
         return _or_fail(self._find)
 
     def _find(self) -> Keys | None:

@@ -221,6 +221,7 @@ def test_key_stores_that_cannot_be_used(
         (["encrypt", "-", "--key-file", "-"], 2, "cannot be both the key and the text"),
         (["encrypt", "-", "--key-file", "key", "--config", "key"], 2, "give one of"),
         (["encrypt", "-", "--key-file", "key", "--salt", "xyz"], 2, "hex"),
+        (["encrypt", "-", "--key-file", "key", "--alias", "a"], 2, "a key file has one key"),
         (["encrypt", "-", "--key-store", "key"], 2, "there is no password for key"),
         (["encrypt", "-", "--config", "absent.yml"], 2, "absent.yml: the file cannot be read"),
         (["decrypt", "{cipher}00ff", "--key-file", "key"], 1, "cannot decrypt"),
