@@ -1,6 +1,7 @@
 """`configserver keygen`: a new key in a file that only its owner can read."""
 
 import os
+import shlex
 import sys
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -161,7 +162,7 @@ def _instructions(kind: str, out: Path | None, alias: str) -> list[str]:
     """Return what is left to do, without the key."""
     if out is None:
         return ["Keep it out of the repository; set it as encrypt.key, or as ENCRYPT_KEY."]
-    where = out.resolve()
+    where, quoted = out.resolve(), shlex.quote(str(out))
     made = f"Made {out}, which only its owner can read. Keep it out of the repository."
     if kind == "pkcs12":
         return [
@@ -172,12 +173,12 @@ def _instructions(kind: str, out: Path | None, alias: str) -> list[str]:
             "  encrypt.key-store.type: pkcs12",
             f"and {STORE_PASSWORD} in the environment of the server.",
             "To encrypt with it",
-            f"  configserver encrypt --key-store {out}",
+            f"  configserver encrypt --key-store {quoted}",
         ]
     return [
         made,
         "To serve with it",
-        f'  ENCRYPT_KEY="$(cat {out})" configserver serve',
+        f'  ENCRYPT_KEY="$(cat {quoted})" configserver serve',
         "To encrypt with it",
-        f"  configserver encrypt --key-file {out}",
+        f"  configserver encrypt --key-file {quoted}",
     ]

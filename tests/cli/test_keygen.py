@@ -76,6 +76,12 @@ def test_key_store_says_what_to_set() -> None:
     assert works("--key-store", "s.p12", "--store-password-file", "password")
 
 
+def test_commands_to_copy_name_the_file_as_a_shell_needs_it() -> None:
+    said = run("-o", "my key").stderr
+    assert "$(cat 'my key')" in said
+    assert "--key-file 'my key'" in said
+
+
 def test_nothing_is_overwritten_unless_forced() -> None:
     Path("key").write_text("precious")
     refused = run("-o", "key")
