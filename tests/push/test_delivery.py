@@ -179,7 +179,7 @@ async def test_a_full_line_merges_its_oldest_and_keeps_the_newest_state(
 
 async def test_closing_delivers_what_it_can_and_waits_no_longer() -> None:
     log: list[str] = []
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         async with Delivery(Written("well", log)) as delivery:
             delivery.offer(refresh())
         async with Delivery(Written("hangs", log, asyncio.Event().wait), limits=QUICK) as delivery:

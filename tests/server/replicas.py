@@ -76,7 +76,7 @@ class Replica:
     async def get(self, target: str, **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         async with (
-            ClientSession(timeout=ClientTimeout(total=10)) as session,
+            ClientSession(timeout=ClientTimeout(total=30)) as session,
             session.get(f"{self.url}{target}", headers=named) as answer,
         ):
             return await answer.json(content_type=None)
@@ -84,7 +84,7 @@ class Replica:
     async def hook(self) -> int:
         """Tell it that something was pushed."""
         async with (
-            ClientSession(timeout=ClientTimeout(total=10)) as session,
+            ClientSession(timeout=ClientTimeout(total=30)) as session,
             session.post(
                 f"{self.url}/monitor",
                 data={"path": "*"},
@@ -141,6 +141,6 @@ def told_of(told: Receiver, commit: str) -> list[dict[str, Any]]:
     ]
 
 
-async def hears(told: Receiver, commit: str, seconds: float = 10.0) -> None:
+async def hears(told: Receiver, commit: str, seconds: float = 30.0) -> None:
     """Wait until somebody is told of a commit."""
     await until(lambda: told_of(told, commit), seconds)

@@ -61,7 +61,7 @@ async def settled(*all_of_them: Replica) -> None:
     """Wait until each has its repository, and all its ways are up."""
     for one in all_of_them:
         await one.version()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await one.health())["status"] != "UP":  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.02)
 

@@ -85,7 +85,7 @@ def masked(body: bytes) -> bytes:
 
 
 async def until(wanted: Any) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not wanted():  # noqa: ASYNC110 - the state of a thing under test has no event
             await asyncio.sleep(0.005)
 

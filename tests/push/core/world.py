@@ -86,7 +86,7 @@ class World:
             return None
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - whatever it is, nobody sets an event for it
             await asyncio.sleep(0.002)

@@ -148,7 +148,7 @@ async def test_nothing_waits_for_the_other_side() -> None:
             nats=NatsSettings(servers=(f"nats://127.0.0.1:{nobody}",)),
         )
     )
-    async with asyncio.timeout(5), open_replicas(settings, Heard()) as replicas:
+    async with asyncio.timeout(20), open_replicas(settings, Heard()) as replicas:
         assert [one.name for one in replicas.relays] == [
             f"peer 127.0.0.1:{nobody}",
             "redis",
