@@ -26,7 +26,6 @@ _STEP_MS = 10
 _TICK_MS = 200
 _PAUSE = 1.0
 """Seconds between two tries to watch, and two looks where that is not possible."""
-
 _SHARE = 10
 """How many times longer than a look the pause after it is."""
 
@@ -196,5 +195,6 @@ def _explained(error: Exception) -> tuple[str, str]:
     if "os error 24" in told:
         return "there are too many watchers", _HINT.format("raise fs.inotify.max_user_instances")
     if isinstance(error, PermissionError):
-        return "a folder may not be read", _HINT.format("let the server read it, or move it away")
+        named = told.partition(" about ")[2] or "a folder"
+        return f"{named} may not be read", _HINT.format("let the server read it, or move it away")
     return type(error).__name__, _HINT.format("see what kind of file system it is")

@@ -84,6 +84,19 @@ def test_where_the_system_lets_nobody_watch_folders_are_looked_at(
     assert hint in str(warning["hint"])
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+@pytest.mark.usefixtures("no_blocking")
+async def test_a_folder_that_may_not_be_read_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "lost+found").mkdir(mode=0)
+    async with NativeSource([str(tmp_path)]):
+        await until(lambda: bool(caplog.records))
+    (tmp_path / "lost+found").chmod(0o700)
+    (record,) = caplog.records
+    assert "lost+found" in record.__dict__["fields"]["reason"]
+
+
 @pytest.mark.usefixtures("no_blocking")
 async def test_edits_are_told_of_while_another_folder_is_missing(tmp_path: Path) -> None:
     rung: list[News] = []
