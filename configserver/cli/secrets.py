@@ -17,7 +17,8 @@ from configserver.errors import ConfigError, SettingsError
 from configserver.secrets.files import is_known
 from configserver.secrets.findings import Finding
 from configserver.secrets.patterns import patterns
-from configserver.secrets.scan import Open, Rules, Try, scan
+from configserver.secrets.rules import Open, Rules, Try
+from configserver.secrets.scan import scan
 from configserver.secrets.sites import CIPHER
 from configserver.secrets.texts import Refused
 from configserver.settings.load import load_keys

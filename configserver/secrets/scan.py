@@ -2,52 +2,29 @@
 
 import re
 import shlex
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
 
 from configserver.errors import InvalidFile
 from configserver.javatext import java_text
+from configserver.secrets.dotenv import is_dotenv, pairs
 from configserver.secrets.files import is_configuration, read
 from configserver.secrets.findings import Finding, Kind
 from configserver.secrets.names import looks_secret
-from configserver.secrets.patterns import Pattern
 from configserver.secrets.rekey import ciphers_elsewhere
+from configserver.secrets.rules import Rules, Try, allowed_lines, is_allowed
 from configserver.secrets.shapes import shapes
 from configserver.secrets.sites import CIPHER, Finder, Site, Source
 from configserver.secrets.texts import Refused
-from configserver.sops.recognise import Store, store_of
-
-Try: TypeAlias = Callable[[str], str | None]
-"""Decrypts a value; returns the name of its key if that is retired; raises Refused."""
-
-Open: TypeAlias = Callable[[str, bytes], bytes | None]
-"""Opens a file by its path and content; raises InvalidFile."""
-
-ALLOW: Final = "configserver:allow-secret"
-"""In a comment, on the line of a value or the one before it: what is there may be there."""
+from configserver.sops.recognise import ENCRYPTED, Store, store_of
 
 _BARE: Final = re.compile(r"^[^#\n]*:[ \t]+\{cipher\}", re.MULTILINE)
 _NEARLY: Final = re.compile(r"\s*['\"]?\s*\{\s*cipher\s*\}", re.IGNORECASE)
 _WITHIN: Final = re.compile(r"\{cipher\}(?:\{[^{}]*\})*+[A-Za-z0-9+/=]{32}")
-_BREAKS: Final = re.compile("\r\n|\r|\n")
+_ELSEWHERE: Final = "keep it elsewhere, or encrypt the file with sops"
 _SOPS: Final = "encrypt it with sops edit or sops set"
 _REVOKE: Final = "whoever reads the repository has it: revoke it, make a new one and encrypt that"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What to look for.
-
-    Attributes:
-        attempt: tries to decrypt a cipher; None if there are no keys.
-        allowed: keys whose values may be plain text.
-        open: tries to open a file of SOPS; None if there are no keys for it.
-    """
-
-    attempt: Try | None = None
-    allowed: tuple[Pattern, ...] = ()
-    open: Open | None = None
 
 
 def scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
@@ -70,14 +47,19 @@ def _of_sops(found: Finding) -> Finding:
 
 def _scan(path: str, data: bytes, rules: Rules) -> list[Finding]:
     if not is_configuration(path, data):
-        return _sorted(_in_text(path, _text(data), rules, None))
+        text = _text(data)
+        return _once([*_in_dotenv(path, text, rules), *_in_text(path, text, rules, None)])
     try:
         source = read(path, data)
     except InvalidFile as error:
         return _sorted([_unreadable(path, data, error), *_in_text(path, _text(data), rules, None)])
-    found = [*_in_values(path, source, rules), *_in_text(path, source.text, rules, source)]
+    return _once([*_in_values(path, source, rules), *_in_text(path, source.text, rules, source)])
+
+
+def _once(found: Iterable[Finding]) -> list[Finding]:
+    """Sort, and leave out the name of a value that is known by its shape: it tells nothing more."""
+    found = list(found)
     named = {(one.line, one.column) for one in found if one.kind is Kind.KNOWN_TOKEN}
-    # Of a value that is known by its shape, its name tells nothing more.
     return _sorted(
         one
         for one in found
@@ -95,7 +77,7 @@ def _closed(path: str, data: bytes, rules: Rules) -> Iterator[Finding]:
 
 
 def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
-    allowed = _allowed_lines(source.text)
+    allowed = allowed_lines(source.text)
     for site in source.sites:
         if site.is_of_sops:
             continue
@@ -103,7 +85,7 @@ def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
             yield from _cipher(path, site, rules.attempt)
         elif isinstance(site.value, str) and _NEARLY.match(site.value):
             yield _never(path, site)
-        elif _is_allowed(site, rules, allowed):
+        elif is_allowed(site, rules, allowed):
             continue
         elif isinstance(site.value, str) and _WITHIN.search(site.value):
             why = "a cipher within a value, so no server decrypts it"
@@ -116,6 +98,18 @@ def _in_values(path: str, source: Source, rules: Rules) -> Iterator[Finding]:
         if place.key == "":
             why = "a cipher in a comment or a key: a change of keys leaves it as it is"
             yield Finding(path, place.line, place.column, Kind.IN_COMMENT, "", why, "delete it")
+
+
+def _in_dotenv(path: str, text: str, rules: Rules) -> Iterator[Finding]:
+    if not is_dotenv(path):
+        return
+    allowed = allowed_lines(text)
+    for one in pairs(text):
+        may = one.line in allowed or any(rule.matches(one.key) for rule in rules.allowed)
+        if may or one.value.startswith(ENCRYPTED) or not looks_secret(one.key, one.value):
+            continue
+        why = "a secret by its name, in plain text"
+        yield Finding(path, one.line, one.column, Kind.PLAIN_TEXT, one.key, why, _ELSEWHERE)
 
 
 def _encrypt(path: str, key: str) -> str:
@@ -157,26 +151,19 @@ def _in_text(path: str, text: str, rules: Rules, source: Source | None) -> Itera
     found = list(shapes(text))
     if not found:
         return
-    allowed = _allowed_lines(text)
+    allowed = allowed_lines(text)
     finder = Finder(text, source.sites if source else ())
     for start, end, name in found:
         site = finder.site(start)
         if site is not None and site.end < end:
             site = None
         line, column = finder.line_column(start)
-        if line in allowed or (site is not None and _is_allowed(site, rules, allowed)):
+        if line in allowed or (site is not None and is_allowed(site, rules, allowed)):
             continue
         if site is not None:
             line, column = site.line, site.column
         key = "" if site is None else site.key
         yield Finding(path, line, column, Kind.KNOWN_TOKEN, key, f"{name} in plain text", _REVOKE)
-
-
-def _is_allowed(site: Site, rules: Rules, lines: Container[int]) -> bool:
-    """Say whether a value may be plain text, or is none."""
-    if site.is_cipher or site.line in lines:
-        return True
-    return any(rule.matches(key) for rule in rules.allowed for _, key in site.keys)
 
 
 def _unreadable(path: str, data: bytes, error: InvalidFile) -> Finding:
@@ -186,13 +173,6 @@ def _unreadable(path: str, data: bytes, error: InvalidFile) -> Finding:
         do = "put ciphers in quotes: '{cipher}…'"
         line, column = Finder(_text(data)).line_column(bare.end() - len(CIPHER))
     return Finding(path, line, column, Kind.UNREADABLE, "", error.reason, do)
-
-
-def _allowed_lines(text: str) -> set[int]:
-    if ALLOW not in text:
-        return set()
-    lines = [n for n, line in enumerate(_BREAKS.split(text), 1) if ALLOW in line]
-    return {line for n in lines for line in (n, n + 1)}
 
 
 def _at(path: str, site: Site, kind: Kind, why: str, do: str) -> Finding:

@@ -6,7 +6,8 @@ import pytest
 
 from configserver.secrets.names import looks_secret
 from configserver.secrets.patterns import patterns
-from configserver.secrets.scan import Rules, scan
+from configserver.secrets.rules import Rules
+from configserver.secrets.scan import scan
 from configserver.secrets.texts import Refused
 
 TOKEN = "ghp_" + "a1" * 18
@@ -63,6 +64,13 @@ def found(path: str, text: str, allowed: str = "") -> list[tuple[str, str, int, 
         ("nginx.conf", "proxy https://me:pw1@host/;\n", [("known-token", "", 1, 7)]),
         ("a.yml", "u: https://me:${PW}@host/\n", []),
         ("a.yml", "u: https://me:{cipher}@host/\nv: jdbc:h2://h/x\n", []),
+        (".env", "# A_TOKEN=x\nDB_PASSWORD=pw1\r\n", [("plain-text", "DB_PASSWORD", 2, 13)]),
+        ("x/a.env", " export A.TOKEN = 'x y'\n", [("plain-text", "A.TOKEN", 1, 19)]),
+        (".env", "P_PASSWORD=\nA_TOKEN=${T}\nPASS='$PW'\nA=b\nT_SECRET=''\n", []),
+        (".env", "A_TOKEN=ENC[AES256_GCM,data:x]\n", []),
+        (".env", "# configserver:allow-secret\nA_TOKEN=x\n", []),
+        (".env", f"A_TOKEN={TOKEN}\n", [("known-token", "", 1, 9)]),
+        ("a.env.md", "A_TOKEN=x\n", []),
         ("logo.png", "\0" + TOKEN, []),
         ("a.yml", f"u: jdbc:x://h/d?pw={CLOSED}\n", [("never-decrypted", "u", 1, 4)]),
         ("a.yml", f"u: '${{A:{CLOSED}}}'\n", [("never-decrypted", "u", 1, 4)]),
