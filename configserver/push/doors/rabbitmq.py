@@ -160,6 +160,7 @@ _MEANINGS: Final = (
     ("NOT_ALLOWED", "the virtual host is not allowed (spring.rabbitmq.virtual-host)"),
     ("vhost", "the virtual host is not there (spring.rabbitmq.virtual-host)"),
     ("PRECONDITION", "the exchange is there with other properties than topic and durable"),
+    ("connection reset", "the broker hangs up; does it want TLS (spring.rabbitmq.ssl.enabled)?"),
     ("Connect call failed", "the connection is refused"),
     ("Errno -", "the host name is not known (spring.rabbitmq.host)"),
 )

@@ -65,6 +65,7 @@ _CHECKS: Final = {
 }
 """OpenSSL's codes of failed checks that are not about a CA."""
 
+_DEEPEST: Final = 20
 _UNKNOWN: Final = ("is not trusted", "name its CA in ca-file, or renew the certificate")
 _WANTED: Final = ("ALERT_CERTIFICATE", "BAD_CERTIFICATE", "UNSUPPORTED_CERT", "ALERT_UNKNOWN_CA")
 _PLAIN: Final = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
@@ -100,8 +101,8 @@ def _other(reason: str) -> DeliveryFailed:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what it was raised for, down to the first one."""
+    """Yield an error and what it was raised for; aiormq makes that a circle."""
     seen = 0
-    while error is not None and seen < 20:
+    while error is not None and seen < _DEEPEST:
         yield error
         error, seen = error.__cause__ or error.__context__, seen + 1

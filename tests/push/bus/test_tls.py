@@ -125,6 +125,13 @@ async def test_who_cannot_prove_itself_is_told_nothing(
     assert without_password(log)
 
 
+@pytest.mark.xdist_group("rabbitmq")
+async def test_a_port_for_tls_is_not_taken_for_a_plain_one(rabbitmq: RabbitMq) -> None:
+    settings = {"spring.rabbitmq.addresses": f"127.0.0.1:{rabbitmq.tls_port}"}
+    async with bus(settings) as one:
+        await until(lambda: "does it want TLS" in (one._publisher.reason or ""), 60)  # type: ignore[attr-defined]
+
+
 @pytest.mark.java
 @pytest.mark.xdist_group("kafka")
 async def test_a_client_certificate(kafka: Kafka, authority: Authority) -> None:
