@@ -18,6 +18,7 @@ MAX_TEXT: Final = 2048
 """Characters of a URI, a ref or an id."""
 MAX_REFS: Final = 1000
 
+_COMES_OR_GOES: Final = frozenset({"create", "delete"})
 _CHANGES: Final = ("added", "removed", "modified")
 
 
@@ -68,6 +69,18 @@ def push_claim(payload: Payload, delivery: str | None) -> Claim:
         paths=well_formed_paths(payload),
         delivery=delivery,
     )
+
+
+def ref_claim(event: str | None, payload: Payload, delivery: str | None) -> Claim | None:
+    """Return what Gitea and Gogs say of a push, or of a ref that came or went; None of all else.
+
+    They tell of a deleted branch with a `delete` alone, which has no full name of it.
+    """
+    if event == "push":
+        return push_claim(payload, delivery)
+    if event in _COMES_OR_GOES:
+        return Claim(uris=fields(at(payload, "repository"), *URIS), delivery=delivery)
+    return None
 
 
 def file_names(files: object) -> Paths:

@@ -202,6 +202,20 @@ def test_what_is_no_push_leads_to_no_look(
     assert ear.heard == []
 
 
+@pytest.mark.parametrize("event", ["create", "delete"])
+@pytest.mark.parametrize("sample", [GITEA, GOGS], ids=lambda sample: sample.id)
+def test_a_branch_that_came_or_went_leads_to_a_look(sample: Sample, event: str) -> None:
+    """Gitea and Gogs tell of a deleted branch with no push; the original takes no names of it."""
+    ear = Ear()
+    taker = receiver(ear=ear)
+    headers = {name: event if text == "push" else text for name, text in sample.headers.items()}
+    payload = {"ref": "rel", "ref_type": "branch", "repository": sample.payload["repository"]}
+    assert take(taker, received(headers, b""), payload) == ()
+    (hint,) = ear.heard
+    assert (hint.origin, hint.uris, hint.refs) == (sample.host, sample.uris, ())
+    assert hint.delivery == sample.delivery
+
+
 @pytest.mark.parametrize(
     ("disabled", "names", "origin"),
     [

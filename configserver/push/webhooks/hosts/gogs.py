@@ -3,7 +3,7 @@
 from typing import Final
 
 from configserver.push.webhooks import Claim, Headers, Host, Paths, Payload, Received
-from configserver.push.webhooks.payloads import commit_paths, push_claim
+from configserver.push.webhooks.payloads import commit_paths, ref_claim
 from configserver.push.webhooks.signatures import signed
 
 
@@ -20,7 +20,7 @@ def _paths(headers: Headers, payload: Payload) -> Paths | None:
 
 
 def _claim(headers: Headers, payload: Payload) -> Claim | None:
-    return push_claim(payload, headers.get("X-Gogs-Delivery")) if _is_push(headers) else None
+    return ref_claim(headers.get("X-Gogs-Event"), payload, headers.get("X-Gogs-Delivery"))
 
 
 def _is_push(headers: Headers) -> bool:
