@@ -11,6 +11,8 @@ from configserver.push.claims.words import MOST_REPLICAS, Claim, Done, Word
 MOST: Final = 100_000
 """Claims of one replica that are remembered; of what is forgotten everybody tells again."""
 
+_MOST_KNOWN: Final = 4096
+
 _Known = TypeVar("_Known")
 _NOW: Final = float("-inf")
 
@@ -54,6 +56,7 @@ class Ledger:
         self._claimed: OrderedDict[str, _State] = OrderedDict()
         self._told: OrderedDict[str, _State] = OrderedDict()
         self._others: OrderedDict[str, _Other] = OrderedDict()
+        self._known: OrderedDict[int, None] = OrderedDict()
 
     def claim(self, keys: Iterable[Key], implied: Iterable[Key] = ()) -> Claim:
         """Claim what was found; returns what to say of it."""
@@ -95,6 +98,8 @@ class Ledger:
                 if standing and standing.at <= word.seen.get(word.by, 0):
                     del other.standing[key.who]
             return
+        if self._is_known(word):
+            return
         other.count = max(other.count, word.count)
         for keys, implied in ((word.keys, False), (word.implied, True)):
             for key in keys:
@@ -128,6 +133,16 @@ class Ledger:
         before = sorted(one for one in first if one[:2] < (True, self._me))
         ends = (heard + self._hold * place for place, (_, _, heard) in enumerate(before, 1))
         return max(ends, default=_NOW)
+
+    def _is_known(self, claim: Claim) -> bool:
+        """Say whether a claim has come already: of two relays, one may be slow."""
+        known = hash(claim)
+        if known in self._known:
+            return True
+        self._known[known] = None
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+        return False
 
     def _note(self, done: Done) -> None:
         if (count := done.seen.get(self._me)) is None:

@@ -57,6 +57,8 @@ def done(by: str, *keys: Key, **seen: int) -> Done:
         ([claim("a", ONE), done("b", ONE, b=1)], HOLD),
         # A newer claim that came in while an older one was told still stands.
         ([claim("a", ONE), claim("a", ONE, count=2), done("a", ONE, a=1)], HOLD),
+        # The same claim comes once more by another relay, and late.
+        ([claim("a", ONE), done("a", ONE, a=1), claim("a", ONE)], 0),
         ([claim("m", ONE)], 0),
     ],
 )
