@@ -43,6 +43,8 @@ class KeyFiles:
     ) -> None:
         self._paths = paths
         self._read_as = self._seen = stamp
+        self._refused: tuple[Stamp, str] | None = None
+        """The files that could not be used last, and why."""
         self._read = read
         self._logger = get_logger(logger)
         self._times = 0
@@ -50,21 +52,32 @@ class KeyFiles:
     async def refresh(self) -> None:
         """Have them read again if one has changed.
 
-        That is when it looks the same twice, so that none is read while it is written.
+        That is when it looks the same twice, so that none is read while it is written. What cannot
+        be used is tried each time, as rights may change without the file; the log is told once.
         """
         stamp = await asyncio.to_thread(stamp_of, self._paths)
         settled, self._seen = stamp == self._seen, stamp
         if stamp == self._read_as or not settled:
             return
-        self._read_as = stamp
         try:
             await self._read()
         except SettingsError as error:
-            refused = {"reason": error.reason, "hint": error.hint}
-            self._logger.error("keys not read again", **refused)  # noqa: TRY400 - no fault of ours
+            self._refuse(stamp, error)
             return
+        self._read_as, self._refused = stamp, None
         self._times += 1
         self._logger.info("keys read again", times=self._times)
+
+    def _refuse(self, stamp: Stamp, error: SettingsError) -> None:
+        refused = (stamp, error.reason)
+        if refused == self._refused:
+            return
+        self._refused = refused
+        self._logger.error(
+            "keys not read again, those that were read before go on",
+            reason=error.reason,
+            hint=error.hint or "correct the file; it is tried again every few seconds",
+        )
 
     @asynccontextmanager
     async def watched(self, seconds: float) -> AsyncIterator[None]:
