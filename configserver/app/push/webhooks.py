@@ -11,6 +11,7 @@ from configserver.push.webhooks.hosts import SENDERS
 from configserver.push.webhooks.receiver import Receiver, WebhookOptions
 from configserver.secret import Secret
 from configserver.settings import Settings
+from configserver.settings.modes import readers_of
 from configserver.web.extensions import Extension
 from configserver.web.push.monitor import Monitor
 
@@ -67,4 +68,10 @@ def _from_file(path: str | None) -> tuple[bytes, ...]:
     found = tuple(line.strip() for line in lines if line.strip())
     if not found:
         raise SettingsError("configserver.webhooks.secret-file holds no secret")
+    if open_to := readers_of(Path(path)):
+        _logger.warning(
+            "others can read the secrets of webhooks",
+            setting="configserver.webhooks.secret-file",
+            reason=open_to,
+        )
     return found

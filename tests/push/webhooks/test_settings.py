@@ -65,6 +65,18 @@ async def test_secrets_may_stand_in_a_file(tmp_path: Path) -> None:
     assert await statuses(bound(secret_file=str(file), secret="x"), GITHUB) == [200]
 
 
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o644, True)])
+def test_a_file_that_others_can_read_is_warned_of(
+    mode: int, warned: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "secrets"
+    file.write_text("s3cret\n")
+    file.chmod(mode)
+    monitor_of(bound(secret_file=str(file)).settings, Ear())
+    assert caplog.messages == ["others can read the secrets of webhooks"] * warned
+    assert "s3cret" not in caplog.text
+
+
 @pytest.mark.parametrize("content", [None, "", "\n \n"])
 def test_a_file_without_secrets_ends_the_start(content: str | None, tmp_path: Path) -> None:
     """It would leave the server open although its operator wanted it closed."""
