@@ -11,8 +11,11 @@ from configserver.errors import ConfigError
 from configserver.query import Query
 from configserver.snapshot import Snapshot
 
-_TURN: Final = 0.0
-"""Seconds of sleep after each answer: any thread that waits for the interpreter has its turn."""
+_TURN: Final = 0.001
+"""Seconds of work, after which others have a turn: they would wait five times as long for it."""
+
+_PAUSE: Final = 0.0005
+"""Seconds that are left to them; none at all would not let them in."""
 
 Snapshots: TypeAlias = list[tuple[str | None, Snapshot]]
 
@@ -42,11 +45,14 @@ def made(
     """
     opened: dict[str | None, Snapshots] = {}
     answers: list[Made] = []
+    until = time.monotonic() + _TURN
     for query in queries:
         with suppress(ConfigError):
             if query.label not in opened:
                 opened[query.label] = snapshots(query)
             some = opened[query.label]
             answers.append(Made(query, moment.versions(some), found(query, some, moment)))
-        time.sleep(_TURN)
+        if time.monotonic() > until:
+            time.sleep(_PAUSE)
+            until = time.monotonic() + _TURN
     return answers

@@ -21,7 +21,7 @@ _log = get_logger("configserver.push")
 _SLICE: Final = 16
 """Answers that are made, and held, before they are compared."""
 
-_LOOKED: Final = 64
+_LOOKED: Final = 32
 """Marks that are looked at before others get their turn, and answers that were made before."""
 
 _POLITE: Final = 0.001
@@ -74,7 +74,6 @@ class Comparing:
             while found:
                 part, found = found[: self._slice], found[self._slice :]
                 yield part
-                await asyncio.sleep(_POLITE if polite else 0)
             await asyncio.sleep(_POLITE if polite else 0)
 
     async def compare(self, queries: Sequence[Query], hashing: Hashing) -> list[Change]:
@@ -82,6 +81,7 @@ class Comparing:
         made = hashing.made
         found = await outcomes(self._answering, queries, at_once=self._at_once, hashing=hashing)
         self._slice = _LOOKED if hashing.made == made else _SLICE
+        await asyncio.sleep(0)
         changes = (self._change(query, now) for query, now in zip(queries, found, strict=True))
         return [change for change in changes if change is not None]
 
