@@ -9,6 +9,7 @@ from configserver.logs import get_logger
 from configserver.push import Hints
 from configserver.push.webhooks.hosts import SENDERS
 from configserver.push.webhooks.receiver import Receiver, WebhookOptions
+from configserver.push.webhooks.signatures import SIGNING_TOKEN, signing_key
 from configserver.secret import Secret
 from configserver.settings import Settings
 from configserver.settings.modes import readers_of
@@ -22,7 +23,7 @@ def monitor_of(settings: Settings, hints: Hints) -> Extension | None:
     """Return the address of webhooks, None if it is switched off; warns if it is unguarded.
 
     Raises:
-        SettingsError: the file of secrets cannot be read.
+        SettingsError: the file of secrets cannot be read, or a secret is none.
     """
     webhooks = settings.webhooks
     if not webhooks.enabled:
@@ -42,11 +43,14 @@ def monitor_of(settings: Settings, hints: Hints) -> Extension | None:
 def _options(settings: Settings) -> WebhookOptions:
     webhooks, monitor = settings.webhooks, settings.monitor
     names = [host.name for host in SENDERS]
+    own = {name: _revealed(getattr(webhooks, name).secret) for name in names}
+    if any(one.startswith(SIGNING_TOKEN) and not signing_key(one) for one in own["gitlab"]):
+        raise SettingsError("configserver.webhooks.gitlab.secret should have Base64 after whsec_")
     switches = {name: getattr(monitor, name, None) for name in names}
     return WebhookOptions(
         disabled=frozenset(name for name, one in switches.items() if one and not one.enabled),
         secrets=(*_revealed(webhooks.secret), *_from_file(webhooks.secret_file)),
-        own_secrets={name: _revealed(getattr(webhooks, name).secret) for name in names},
+        own_secrets=own,
         replay_seconds=webhooks.replay_window,
         aliases={host.lower(): alias for host, alias in webhooks.aliases.items()},
     )

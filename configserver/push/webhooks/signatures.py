@@ -68,7 +68,7 @@ def basic(headers: Headers, secret: bytes) -> bool:
 def standard(received: Received, secret: bytes) -> bool:
     """Say whether there is a signature of Standard Webhooks, version 1, made just now."""
     headers = received.headers
-    stamp, key = headers.get("webhook-timestamp", ""), _signing_key(secret)
+    stamp, key = headers.get("webhook-timestamp", ""), signing_key(secret)
     if key is None or not _recent(stamp, received.now, STANDARD_SECONDS):
         return False
     signed_text = _bytes(f"{headers.get('webhook-id', '')}.{stamp}.") + received.body
@@ -87,7 +87,8 @@ def gitee(received: Received, secret: bytes) -> bool:
     return compare_digest(_decoded(unquote(received.headers.get("X-Gitee-Token", ""))), wanted)
 
 
-def _signing_key(secret: bytes) -> bytes | None:
+def signing_key(secret: bytes) -> bytes | None:
+    """Return the key in a secret of Standard Webhooks, None if there is none."""
     if not secret.startswith(SIGNING_TOKEN):
         return None
     return _decoded(secret.removeprefix(SIGNING_TOKEN).decode("utf-8", "replace")) or None

@@ -111,6 +111,12 @@ def test_a_variable_that_is_not_set_is_no_secret() -> None:
         bind([entries])
 
 
+def test_a_signing_token_that_is_none_ends_the_start() -> None:
+    """Each webhook would be refused, and GitLab would switch it off."""
+    with pytest.raises(SettingsError, match=r"gitlab\.secret should have Base64 after whsec_"):
+        monitor_of(bound(gitlab__secret="whsec_!").settings, Ear())
+
+
 async def test_the_address_is_moved_by_its_own_setting() -> None:
     entries = [Entry("spring.cloud.config.monitor.endpoint.path", "/hooks", "f.yml", 1)]
     assert await statuses(bind([entries]), GITHUB, target="/hooks/monitor") == [200]
