@@ -19,7 +19,7 @@ MARKS = {
 """A broker that takes seconds to start is not started beside another one of its kind."""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("way", [pytest.param(way, marks=MARKS.get(way, [])) for way in WAYS])
 async def test_watchers_hold_the_newest_state_after_faults(way: str, tmp_path: Path) -> None:
     program("git")

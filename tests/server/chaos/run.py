@@ -50,7 +50,7 @@ class Plan:
     seed: int
     polls: bool = True
     pause: float = 0.3
-    patience: float = 30.0
+    patience: float = 90.0
 
 
 @dataclass
@@ -161,7 +161,7 @@ def _read_wrongly(folder: Path, history: History) -> list[str]:
         command = [sys.executable, "-m", "configserver", "get", asked.application, asked.profile]
         command += ["--git-uri", (folder / "config.git").as_uri(), "--format", "json"]
         command += ["--label", asked.label] if asked.label else []
-        done = subprocess.run(command, check=True, capture_output=True, timeout=30)
+        done = subprocess.run(command, check=True, capture_output=True, timeout=120)
         found = {key: str(value) for key, value in json.loads(done.stdout).items()}
         if found != asked.of(history.tree(asked.label)):
             wrong.append(f"the repository holds something else for {asked.path}")

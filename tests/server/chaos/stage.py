@@ -132,7 +132,7 @@ async def staged(
 
 
 async def _serves(server: Replica) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "version" not in await server.get("/shop/dev"):  # noqa: ASYNC110 - over HTTP
             await asyncio.sleep(0.05)
 

@@ -66,7 +66,7 @@ class Watcher:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        async with ClientSession(timeout=ClientTimeout(total=None, sock_connect=3)) as session:
+        async with ClientSession(timeout=ClientTimeout(total=None, sock_connect=10)) as session:
             while True:
                 url = self.urls[self.connections % len(self.urls)]
                 self.connections += 1
@@ -117,7 +117,7 @@ class Watcher:
 
 async def values(session: ClientSession, url: str, asked: Asked) -> Values:
     """Return what a server answers with now; nothing if it knows no such label."""
-    async with session.get(url + asked.path, timeout=ClientTimeout(5)) as answer:
+    async with session.get(url + asked.path, timeout=ClientTimeout(20)) as answer:
         if answer.status == 404:
             return {}
         answer.raise_for_status()
