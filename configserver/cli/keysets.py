@@ -18,6 +18,7 @@ from configserver.settings import Settings
 from configserver.settings.encryption import RingKeySettings
 
 DEFAULT_SALT: Final = "deadbeef"
+_SET_ONE: Final = "set encrypt.key, encrypt.key-store.* or configserver.encrypt.keys.*"
 
 
 class KeyRefused(ConfigError):
@@ -156,7 +157,7 @@ def of_settings(
     encrypt = settings.encrypt
     if not (ring or encrypt.key or encrypt.key_store.location):
         if required:
-            raise KeyRefused(f"{origin} sets no key", hint="set encrypt.key or encrypt.key-store.*")
+            raise KeyRefused(f"{origin} sets no key", hint=_SET_ONE)
         return None
     name = _checked(alias) or _newest(ring)
     store = encrypt.key_store
@@ -175,7 +176,7 @@ def of_settings(
         origin,
     )
     if locator is None:
-        raise KeyRefused(f"{origin} sets no key", hint="set encrypt.key or encrypt.key-store.*")
+        raise KeyRefused(f"{origin} sets no key", hint=_SET_ONE)
     retired = frozenset(key for key, one in ring.items() if one.retired)
     return Keys(locator, origin, name, retired, notes or None)
 
