@@ -11,8 +11,9 @@ from configserver.settings.catalogue import is_section, named, nearest, not_yet,
 from configserver.settings.check import Problem, problems
 from configserver.settings.collect import Entry, Given, Recognised, collected, spelled
 from configserver.settings.composite import MODELS
-from configserver.settings.effective import Effective, effective
+from configserver.settings.effective import INHERITED, Effective, effective
 from configserver.settings.make import Path, make
+from configserver.settings.placeholders import is_unfilled
 from configserver.settings.schema import OURS, SPRINGS
 from configserver.settings.section import split_at_commas
 
@@ -59,7 +60,7 @@ def bind(layers: Iterable[Iterable[Entry]]) -> Bound:
         replace(row, value=Secret(str(row.value))) if row.name in hidden else row
         for row in effective(settings, origin)
     )
-    return Bound(settings, rows, (*warnings.values(), *unused))
+    return Bound(settings, rows, (*warnings.values(), *unused, *_unfilled(rows)))
 
 
 def _note(one: Recognised) -> tuple[str, str] | None:
@@ -99,6 +100,16 @@ def _useful(given: Mapping[Path, Given]) -> tuple[dict[Path, Given], list[str]]:
         if not any(warning.endswith(why) for warning in warnings):
             warnings.append(f"{one.entry.origin}: {why}")
     return useful, warnings
+
+
+def _unfilled(rows: Iterable[Effective]) -> Iterator[str]:
+    """Yield a warning for each secret that everybody can read in the settings file."""
+    about = "is a placeholder that nothing fills, and taken word for word"
+    for row in rows:
+        if row.origin == INHERITED or not isinstance(row.value, Secret):
+            continue
+        if is_unfilled(row.value.reveal()):
+            yield f"{row.origin}: {row.name} {about}"
 
 
 def _type_of(path: Path, given: Mapping[Path, Given]) -> str:

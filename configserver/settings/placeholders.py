@@ -8,6 +8,7 @@ from configserver.errors import SettingsError
 
 _MAX_DEPTH: Final = 32
 
+_ONE: Final = re.compile(r"\$\{[^{}]*\}")
 _OPEN: Final = re.compile(r"(\\?)\$\{")
 
 Lookup = Callable[[str], str | None]
@@ -39,6 +40,11 @@ def resolve(text: str, lookup: Lookup, *, depth: int = 0) -> str:
             done.append(_fill(inner, lookup, depth=depth + 1))
         at = end + 1
     return "".join((*done, text[at:]))
+
+
+def is_unfilled(text: str) -> bool:
+    """Say whether a text is a placeholder, and nothing else, after all have been filled."""
+    return _ONE.fullmatch(text) is not None
 
 
 def _fill(inner: str, lookup: Lookup, *, depth: int) -> str:

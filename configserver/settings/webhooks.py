@@ -1,11 +1,11 @@
 """Webhooks: which Git hosts may tell of changes, and how they show who they are."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from configserver.secret import Secret
+from configserver.settings.placeholders import is_unfilled
 from configserver.settings.section import (
     File,
     section,
@@ -14,8 +14,6 @@ from configserver.settings.section import (
     whole_number,
     without_effect,
 )
-
-_UNFILLED: Final = re.compile(r"\$\{[^{}]*\}")
 
 
 def _secrets(value: Any) -> tuple[Secret, ...]:
@@ -26,7 +24,7 @@ def _secrets(value: Any) -> tuple[Secret, ...]:
     texts = split_at_commas(value)
     if not texts or not all(text.strip() for text in texts):
         raise ValueError("should not hold a blank secret")
-    if any(_UNFILLED.fullmatch(text) for text in texts):
+    if any(map(is_unfilled, texts)):
         raise ValueError("holds a placeholder that nothing fills, which others can guess")
     return tuple(Secret(text) for text in texts)
 

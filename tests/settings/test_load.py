@@ -298,3 +298,21 @@ def test_examples_of_the_documentation_hold(example: str, written: Path) -> None
     bound = loaded(written, GIT_PASSWORD="p")
     assert bound.warnings == ()
     assert bound.settings.members
+
+
+def test_a_secret_that_nothing_fills_is_warned_of_once(written: Path) -> None:
+    written.write_text(
+        "encrypt.key: ${ENCRYPT_KEY}\n"
+        "spring.cloud.config.server.git:\n"
+        "  uri: file:///srv/a\n"
+        "  password: ${GIT_PASSWORD}\n"
+        "  passphrase: a${b}c\n"
+        "  repos.shop.uri: file:///srv/b\n"
+    )
+    about = "is a placeholder that nothing fills, and taken word for word"
+    bound = loaded(written, GIT_PASSWORD="x")
+    assert bound.warnings == (f"{written}:1: encrypt.key {about}",)
+    assert bound.settings.encrypt.key is not None
+    assert bound.settings.encrypt.key.reveal() == "${ENCRYPT_KEY}"
+    assert f"{written}:4: {GIT}.password {about}" in loaded(written, ENCRYPT_KEY="x").warnings
+    assert len(loaded(written).warnings) == 2

@@ -144,9 +144,9 @@ def test_secrets_among_the_arguments_are_warned_of(name: str, text: str, warned:
     entries = [Entry(name, text, f"--set {name}")]
     if name == "server.port":
         with pytest.raises(SettingsError):
-            load(environ={"HOME": "/root"}, options=iter(entries))
+            load(environ={"HOME": "/root", "PW": "x"}, options=iter(entries))
         return
-    warnings = load(environ={"HOME": "/root"}, options=iter(entries)).warnings
+    warnings = load(environ={"HOME": "/root", "PW": "x"}, options=iter(entries)).warnings
     assert [f"--set {name}: everybody" in one for one in warnings] == [True] * warned
     assert KEY not in "".join(warnings)
 
