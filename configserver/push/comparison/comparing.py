@@ -24,7 +24,7 @@ _SLICE: Final = 16
 _LOOKED: Final = 32
 """Marks that are looked at before others get their turn, and answers that were made before."""
 
-_POLITE: Final = 0.001
+_POLITE: Final = 0.003
 """Seconds that are left to requests, every millisecond or two."""
 
 _TOLD: Final = 1000
