@@ -113,13 +113,14 @@ def _rekey(tree: Tree, old: Keys, new: Keys, *, dry_run: bool, quiet: bool) -> N
             for place in result.left:
                 about = f"a cipher {place.about} is left as it is"
                 click.echo(f"warning: {_at(result, place)}: {about}", err=True)
+        _say_others([(result, place) for result in results for place in result.others])
         _say_left([result.path for result in results if result.sops], _SOPS)
         _say_left(list(unread(tree)), _UNREAD)
         if failed := [(result, place) for result in results for place in result.failed]:
             for result, place in failed:
                 click.echo(f"{_at(result, place)}: {place.about}", err=True)
             reason = f"{counted(len(failed), 'cipher')} cannot be decrypted; nothing was written"
-            hint = f"the old key came from {old.origin}; correct or delete these values"
+            hint = f"the old key came from {old.origin}; correct these values or leave them out"
             raise ConfigError(reason, hint=hint)
         changes = {
             one.result.path: Replacement(one.path, one.old, one.result.data)
@@ -139,6 +140,14 @@ def _say_left(paths: Sequence[str], about: str) -> None:
     click.echo(f"note: {counted(len(paths), 'file')} {about}: {names}", err=True)
 
 
+def _say_others(places: Sequence[tuple[Rekeyed, Place]]) -> None:
+    """Say which ciphers are under a key that is neither the old one nor the new one."""
+    for result, place in places[:_NAMED]:
+        click.echo(f"note: {_at(result, place)}: {place.about}; left as it is", err=True)
+    if more := len(places[_NAMED:]):
+        click.echo(f"note: {counted(more, 'more cipher')} under other keys, left as is", err=True)
+
+
 def _report(
     results: Sequence[Rekeyed], old: Keys, new: Keys, *, dry_run: bool, quiet: bool
 ) -> None:
@@ -147,7 +156,8 @@ def _report(
     if not quiet:
         for result, place in changed:
             click.echo(_at(result, place))
-    already = f"; {counted(len(kept), 'cipher')} are under the new one already" if kept else ""
+    verb = "is" if len(kept) == 1 else "are"
+    already = f"; {counted(len(kept), 'cipher')} {verb} under the new one already" if kept else ""
     if not changed:
         click.echo(f"Nothing to do: there is no cipher under the key of {_name(old)}{already}")
         return

@@ -33,6 +33,10 @@ class SingleLocator:
         return self.cipher
 
 
+class OtherKey(NoSuchKey):
+    """A text that names another key than the one that is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class AliasLocator:
     """One of several keys, also for texts that name none; for those that name another, none."""
@@ -44,11 +48,12 @@ class AliasLocator:
         """Return the key.
 
         Raises:
-            NoSuchKey: the prefixes name another one, or it is not there.
+            OtherKey: the prefixes name another one.
+            NoSuchKey: it is not there.
         """
         named = prefixes.get(KEY, self.alias)
         if named.lower() != self.alias.lower():
-            raise NoSuchKey(f"it is under the key {named!r}, not under {self.alias!r}")
+            raise OtherKey(f"it is under the key {named!r}, not under {self.alias!r}")
         return self.locator.locate({**prefixes, KEY: named}, application=application)
 
 

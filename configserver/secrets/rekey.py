@@ -1,9 +1,9 @@
 """The ciphers of a file under another key."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from configserver.encryption import Unencryptable
@@ -11,7 +11,7 @@ from configserver.errors import InvalidFile
 from configserver.secrets.edit import replaced
 from configserver.secrets.files import holds_word, is_configuration, may_hold_ciphers, read
 from configserver.secrets.sites import CIPHER, Finder, Site, Source
-from configserver.secrets.texts import Refused
+from configserver.secrets.texts import Refused, UnderOtherKey
 
 Decrypt: TypeAlias = Callable[[str], str]
 """Returns the text of a value; raises Refused."""
@@ -38,6 +38,7 @@ class Rekeyed:
         data: the file as it should be, or None if nothing changes or something failed.
         changed: ciphers that are under the new key in `data`.
         kept: ciphers that were under the new key before.
+        others: ciphers that name a key which is neither; they stay as they are.
         failed: ciphers that cannot be decrypted, or the place where the file does not parse.
         left: ciphers in comments, and where no server would decrypt them.
         sops: whether it is a file of SOPS, which only sops changes.
@@ -47,6 +48,7 @@ class Rekeyed:
     data: bytes | None = None
     changed: tuple[Place, ...] = ()
     kept: tuple[Place, ...] = ()
+    others: tuple[Place, ...] = ()
     failed: tuple[Place, ...] = ()
     left: tuple[Place, ...] = ()
     sops: bool = False
@@ -88,29 +90,38 @@ def rekeyed(path: str, data: bytes, change: Change) -> Rekeyed:
         if not holds_word(data):
             return Rekeyed(path)
         return Rekeyed(path, failed=(_unread(error),))
+    changes, found = _looked_at(source, change)
+    done = replace(found, path=path, left=tuple(ciphers_elsewhere(source)))
+    if not changes or done.failed:
+        return done
+    try:
+        written = replaced(path, source, changes)
+    except InvalidFile as error:
+        return Rekeyed(path, failed=(_unread(error),), left=done.left)
+    return replace(done, data=written)
+
+
+def _looked_at(source: Source, change: Change) -> tuple[Mapping[Site, str], Rekeyed]:
+    """Return the new values, and what becomes of each cipher."""
     changes: dict[Site, str] = {}
-    kept, failed = [], []
+    kept, others, failed = [], [], []
     for site in source.sites:
         if not site.is_cipher:
             continue
         try:
             value = _value(str(site.value), change)
+        except UnderOtherKey as error:
+            others.append(_place(site, str(error)))
         except Refused as error:
             failed.append(_place(site, str(error)))
-            continue
-        if value is None:
-            kept.append(_place(site))
         else:
-            changes[site] = value
-    left = tuple(ciphers_elsewhere(source))
-    if not changes or failed:
-        changed = tuple(map(_place, changes))
-        return Rekeyed(path, None, changed, tuple(kept), tuple(failed), left)
-    try:
-        written = replaced(path, source, changes)
-    except InvalidFile as error:
-        return Rekeyed(path, failed=(_unread(error),), left=left)
-    return Rekeyed(path, written, tuple(map(_place, changes)), tuple(kept), (), left)
+            if value is None:
+                kept.append(_place(site))
+            else:
+                changes[site] = value
+    changed = tuple(map(_place, changes))
+    places = Rekeyed("", None, changed, tuple(kept), tuple(others), tuple(failed))
+    return changes, places
 
 
 def ciphers_elsewhere(source: Source) -> list[Place]:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from configserver.encryption import Locator, NoSuchKey, Undecryptable
+from configserver.encryption.locators import OtherKey
 from configserver.encryption.markers import add_prefix, encryptor_keys, strip_prefix
 from configserver.secrets.sites import CIPHER
 
@@ -15,6 +16,10 @@ _ALIAS: Final = re.compile(r"[^{}:\x00-\x20\x7f]+(?: +[^{}:\x00-\x20\x7f]+)*")
 
 class Refused(Exception):
     """A value that could not be decrypted; the message says why and holds no secret."""
+
+
+class UnderOtherKey(Refused):
+    """A value that names another key than the one it was to be decrypted with."""
 
 
 def encrypted(locator: Locator, text: str, alias: str | None = None) -> str:
@@ -38,6 +43,7 @@ def decrypted(locator: Locator, value: str) -> str:
     """Return the text of a value, which may lack `{cipher}`.
 
     Raises:
+        UnderOtherKey: it names another key than the one to be taken.
         Refused: none of the keys made it.
     """
     value = value.removeprefix(CIPHER)
@@ -46,6 +52,8 @@ def decrypted(locator: Locator, value: str) -> str:
         if not cipher.can_decrypt:
             raise Refused("only the public half of its key is there")
         return cipher.decrypt(strip_prefix(value))
+    except OtherKey as error:
+        raise UnderOtherKey(str(error)) from None
     except NoSuchKey as error:
         raise Refused(str(error) or "its key is not there") from None
     except Undecryptable:

@@ -49,13 +49,30 @@ def test_from_a_retired_key_to_the_newest(words: tuple[str, ...]) -> None:
 
 
 def test_an_old_key_that_is_named_is_that_key_alone() -> None:
-    """What is under another key of the ring is not taken from it without a word."""
+    """What is under another key of the ring stays there: it may be of others."""
     ring(retired=False)
     made = run("encrypt", "-", "--alias", "team", text="x").stdout
     Path("team.yml").write_text(f"a: '{made.strip()}'\n")
-    before = Path("a.yml").read_text()
     result = run("rekey", "--from", "alias:old", "--to", "alias:new")
-    assert result.exit_code == 1
-    assert "team.yml:1:4: a: it is under the key 'team', not under 'old'" in result.stderr
-    assert Path("a.yml").read_text() == before
-    assert run("rekey", "--from", "alias:old", "--to", "alias:new", "a.yml").exit_code == 0
+    assert result.exit_code == 0, result.output
+    about = "it is under the key 'team', not under 'old'; left as it is"
+    assert f"note: team.yml:1:4: a: {about}" in result.stderr
+    assert Path("a.yml").read_text().count("{cipher}{key:new}") == 2
+    assert Path("team.yml").read_text() == f"a: '{made.strip()}'\n"
+
+
+def test_many_ciphers_of_others_are_counted() -> None:
+    ring(retired=False)
+    made = run("encrypt", "-", "--alias", "team", text="x").stdout.strip()
+    Path("team.yml").write_text("".join(f"a{each}: '{made}'\n" for each in range(9)))
+    result = run("rekey", "--from", "alias:old", "--to", "alias:new")
+    assert result.stderr.count("not under 'old'; left as it is") == 5
+    assert "note: 4 more ciphers under other keys, left as is" in result.stderr
+
+
+def test_one_cipher_is_counted_as_one() -> None:
+    ring(retired=False)
+    made = run("encrypt", "-", "--alias", "new", text="x").stdout.strip()
+    Path("new.yml").write_text(f"a: '{made}'\n")
+    result = run("rekey", "--from", "alias:old", "--to", "alias:new", "new.yml")
+    assert result.stdout.rstrip().endswith("; 1 cipher is under the new one already")
