@@ -157,7 +157,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.push", description=__doc__)
     parser.add_argument("--pushes", type=int, default=100)
     parser.add_argument("--watchers", type=int, nargs="+", default=[1, 1000])
-    parser.add_argument("--limit", type=float, default=600, help="seconds that a server may take for all pushes")
+    parser.add_argument(
+        "--limit", type=float, default=600, help="seconds that a server may take for all pushes"
+    )
     options = parser.parse_args()
     plan = Plan(options.pushes, tuple(options.watchers), options.limit)
     os.environ.update(SETTINGS)
