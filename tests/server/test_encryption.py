@@ -4,12 +4,12 @@ import asyncio
 import logging
 import os
 import secrets
-import time
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -176,44 +176,28 @@ class Only:
     def __init__(self, cipher: Cipher) -> None:
         self.cipher = cipher
         self.epoch = 0
+        self.threads: set[int] = set()
 
     def locate(self, prefixes: Mapping[str, str], *, application: str | None = None) -> Cipher:
         del prefixes, application
+        self.threads.add(threading.get_ident())
         return self.cipher
 
 
 @pytest.mark.parametrize(
-    ("cipher", "seconds"),
-    [(SymmetricCipher(KEY, "ab", secrets.token_bytes), 0.05), (rsa(), 1.5)],
-    ids=["symmetric", "rsa"],
+    "cipher", [SymmetricCipher(KEY, "ab", secrets.token_bytes), rsa()], ids=["symmetric", "rsa"]
 )
-async def test_a_thousand_ciphers_hold_up_nobody(cipher: Cipher, seconds: float) -> None:
-    """The time is that of the processors, as the tests share them with others."""
+async def test_a_thousand_ciphers_are_decrypted_beside_the_event_loop(cipher: Cipher) -> None:
+    """How long that takes, and what others notice of it, `benchmarks.ciphers` measures."""
     found = environment_of(cipher.encrypt(f"value {n}") for n in range(1000))
-    gaps: list[float] = []
-
-    async def tick() -> None:
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0.002)
-            gaps.append(time.perf_counter() - began)
-
-    ticking = asyncio.create_task(tick())
-    cores = os.cpu_count() or 1
-    with ThreadPoolExecutor(cores) as pool:
-        decryption = Decryption(Only(cipher), pool=pool)
-        began = time.process_time()
-        place: Any = Place()
-        state = State(place, place.generation, 0)
-        plain = await decryption.environment(found, Query("foo", "dev"), state)
-        took = time.process_time() - began
-    ticking.cancel()
-    with suppress(asyncio.CancelledError):
-        await ticking
-    assert plain.sources[0].properties["k999"] == "value 999"
-    assert took < 2 * seconds
-    assert max(gaps) < 0.5
-    print(f"{took * 1000:.0f} ms of processor time, longest pause {max(gaps) * 1000:.0f} ms")  # noqa: T201
+    keys, place = Only(cipher), Place()
+    query, state = Query("foo", "dev"), State(cast(Any, place), place.generation, 0)
+    with ThreadPoolExecutor(2) as pool:
+        decryption = Decryption(keys, pool=pool)
+        plain = await decryption.environment(found, query, state)
+    assert [*plain.sources[0].properties.values()] == [f"value {n}" for n in range(1000)]
+    assert keys.threads
+    assert threading.get_ident() not in keys.threads
 
 
 async def test_decrypted_environments_are_dropped_with_their_generation() -> None:
