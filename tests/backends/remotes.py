@@ -41,6 +41,7 @@ def remote_source(
     max_stale: float | None = None,
     followed: float = 30.0,
     label: str = "main",
+    timeout: float = TIMEOUT,
     **others: Any,
 ) -> RemoteSource:
     addresses = [Address.parse(uri) for uri in uris]
@@ -51,7 +52,7 @@ def remote_source(
         folder=MirrorFolder(state, state / "mirrors" / mirror_name(shown), shown),
         fetchers=fetchers,
         pool=pool,
-        freshness=Freshness(rate, timeout=TIMEOUT, max_stale=max_stale, followed=followed),
+        freshness=Freshness(rate, timeout=timeout, max_stale=max_stale, followed=followed),
         commits=Commits(label, try_master=True),
         **others,
     )
@@ -82,10 +83,14 @@ async def text(source: RemoteSource, label: str | None = None) -> str:
     return await asyncio.to_thread(lambda: source.snapshot(label).read("n.txt").decode())
 
 
-async def took(source: RemoteSource) -> float:
-    began = time.monotonic()
-    await source.sync()
-    return time.monotonic() - began
+async def within(seconds: float, source: RemoteSource) -> None:
+    """Look for news as a request does; with 0 seconds it must not wait for anything at all.
+
+    Raises:
+        TimeoutError: it waits longer.
+    """
+    async with asyncio.timeout(seconds):
+        await source.sync()
 
 
 async def commit(repository: GitRepository, number: int | str, branch: str | None = None) -> str:
@@ -96,7 +101,7 @@ async def git(repository: GitRepository, *arguments: str) -> str:
     return await asyncio.to_thread(repository.git, *arguments)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     """Wait for a condition that comes true by itself."""
     limit = time.monotonic() + seconds
     while not condition() and time.monotonic() < limit:  # noqa: ASYNC110 - any condition
@@ -104,7 +109,7 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     assert condition()
 
 
-async def eventually(source: RemoteSource, expected: str, seconds: float = 10) -> None:
+async def eventually(source: RemoteSource, expected: str, seconds: float = 30) -> None:
     """Ask until the answer is the expected one."""
     limit = time.monotonic() + seconds
     found = None

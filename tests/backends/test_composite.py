@@ -150,7 +150,7 @@ async def test_members_are_asked_at_the_same_time() -> None:
 
     members = [Meeting(name, {"main": {}}) for name in "abc"]
     place = route(*members)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         await place.sync()
         await place.find(QUERY)
 

@@ -29,8 +29,8 @@ from tests.backends.remotes import (
     remote_source,
     settled,
     text,
-    took,
     until,
+    within,
 )
 
 pytestmark = pytest.mark.usefixtures("no_blocking")
@@ -74,7 +74,7 @@ async def test_it_starts_from_disk_and_asks_the_network_later(
         assert await text(source) == "0"
         await until(lambda: source.stale)
         assert source.report().fault is Fault.CONNECT
-        assert await took(source) < 0.5
+        await within(0, source)
         await asyncio.to_thread(daemon.start)
         await commit(repository, 1)
         await eventually(source, "1")
@@ -101,17 +101,20 @@ async def test_entering_does_not_touch_the_network(
     daemon.signal(signal.SIGCONT)
 
 
-@pytest.mark.parametrize(("rate", "bound"), [(None, 1.0), (0, TIMEOUT + 1), (1, 0.5), (-1, 0.5)])
+@pytest.mark.parametrize(
+    ("rate", "limit", "bound"),
+    [(None, 10.0, 3.0), (0, TIMEOUT, 2 * TIMEOUT), (1, 10.0, 0.0), (-1, 10.0, 0.0)],
+)
 async def test_nobody_waits_longer_than_agreed_for_a_silent_remote(
-    daemon: Daemon, remote: Open, rate: int | None, bound: float
+    daemon: Daemon, remote: Open, rate: int | None, limit: float, bound: float
 ) -> None:
-    async with remote(rate=rate) as source:
+    """Those who come later wait for nothing."""
+    async with remote(rate=rate, timeout=limit) as source:
         await settled(source)
         daemon.signal(signal.SIGSTOP)
         await asyncio.sleep(1.1)
-        assert max(await asyncio.gather(*[took(source) for _ in range(50)])) < bound
-        if rate is not None:
-            assert max(await asyncio.gather(*[took(source) for _ in range(50)])) < 0.5
+        await asyncio.gather(*[within(bound, source) for _ in range(50)])
+        await asyncio.gather(*[within(0, source) for _ in range(50)])
         daemon.signal(signal.SIGCONT)
 
 
@@ -121,9 +124,15 @@ async def test_after_a_short_pause_nobody_waits(remote: Open) -> None:
         await settled(source)
         await source.sync()
         assert source.now() is not None
-        for _ in range(3):
-            await asyncio.sleep(0.7)
-            assert source.age < 1.25
+        for _ in range(2):
+            await seen_again(source)
+
+
+async def seen_again(source: RemoteSource) -> None:
+    """Wait until a look has made what is served half a second younger than it is now."""
+    began = time.monotonic()
+    age = source.age
+    await until(lambda: source.age < age + time.monotonic() - began - 0.5, 5)
 
 
 async def test_without_requests_looks_end(remote: Open) -> None:
@@ -140,15 +149,14 @@ async def test_200_readers_of_5_labels_while_the_remote_is_frozen_killed_and_bac
     labels = [f"label-{number}" for number in range(5)]
     for label in labels:
         await commit(repository, label, label)
-    going, slowest, reads = True, 0.0, 0
+    going, waits, reads = True, 0, 0
 
     async def ask(source: RemoteSource, label: str) -> None:
-        nonlocal slowest, reads
+        nonlocal waits, reads
         while going:
-            began = time.monotonic()
             if source.now() is None:
+                waits += 1
                 await source.sync()
-            slowest = max(slowest, time.monotonic() - began)
             found = await asyncio.to_thread(lambda: source.snapshot(label).read("n.txt").decode())
             assert found == label
             reads += 1
@@ -160,13 +168,11 @@ async def test_200_readers_of_5_labels_while_the_remote_is_frozen_killed_and_bac
         readers = [asyncio.create_task(ask(source, labels[turn % 5])) for turn in range(200)]
         daemon.signal(signal.SIGSTOP)
         await until(lambda: source.report().breaker is not State.CLOSED)
-        await asyncio.sleep(0.5)
-        slowest = 0.0
+        waits = 0
         await asyncio.sleep(1)
-        assert slowest < 1
         await asyncio.to_thread(daemon.stop)
         await asyncio.sleep(0.5)
-        assert slowest < 1
+        assert waits == 0
         assert source.stale
         await asyncio.to_thread(daemon.start)
         await until(lambda: not source.stale)
@@ -204,7 +210,7 @@ async def test_a_push_does_not_wait_for_the_next_try(
         await asyncio.to_thread(daemon.stop)
         await source.refresh()
         assert source.report().failures == 1
-        assert source.report().retry_in == pytest.approx(1, abs=0.3)
+        assert 0.2 < (source.report().retry_in or 0) < 1.3
         await asyncio.to_thread(daemon.start)
         await commit(repository, 1)
         await source.refresh()
@@ -233,10 +239,8 @@ async def test_max_stale_refuses_what_is_too_old_and_recovers(
         assert await text(source) == "0"
         await until(lambda: source.age > 1)
         assert source.now() is None
-        began = time.monotonic()
         with pytest.raises(Unavailable) as caught:
-            await source.sync()
-        assert time.monotonic() - began < 0.5
+            await within(0, source)
         assert caught.value.status == 503
         assert "not seen since 20" in caught.value.hint
         assert "connect" in caught.value.hint
@@ -272,12 +276,11 @@ async def test_a_remote_that_was_never_reached_is_not_found_quickly(
         with pytest.raises(NoSuchRepository) as caught:
             await source.sync()
         assert "127.0.0.1" not in caught.value.reason + caught.value.hint
-        began = time.monotonic()
+        await until(lambda: source.report().failures > 0)
         for error in await asyncio.gather(
-            *[source.sync() for _ in range(100)], return_exceptions=True
+            *[within(0, source) for _ in range(100)], return_exceptions=True
         ):
             assert isinstance(error, NoSuchRepository)
-        assert time.monotonic() - began < 0.5
         assert not source.absent
         assert not source.ready()
         await asyncio.to_thread(daemon.start)
@@ -294,7 +297,7 @@ async def test_a_silent_remote_that_was_never_reached_costs_the_timeout_once(
             *[source.sync() for _ in range(50)], return_exceptions=True
         ):
             assert isinstance(error, NoSuchRepository)
-        assert time.monotonic() - began < TIMEOUT + 1
+        assert time.monotonic() - began < 2 * TIMEOUT
         await until(lambda: source.report().fault is Fault.TIMEOUT)
         daemon.signal(signal.SIGCONT)
         await eventually(source, "0")

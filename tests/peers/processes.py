@@ -84,3 +84,17 @@ class Process:
         """End it and all that it started."""
         self.signal(signal.SIGKILL)
         self._process.wait()
+
+
+def gone(pid: int, seconds: float = 5.0) -> bool:
+    """Say whether a process ends in time; one that only waits to be reaped has ended."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.01)
+    return False
