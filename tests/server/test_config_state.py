@@ -18,7 +18,7 @@ from tests.clients.boots import Remote, new_remote, server
 pytestmark = pytest.mark.timeout(60)
 
 ON = {"configserver.watch.config-state": "true", "configserver.watch.config-state-wait": "30s"}
-SOON = {**ON, "configserver.watch.config-state-wait": "1s"}
+SOON = {**ON, "configserver.watch.config-state-wait": "2s"}
 FILES = {
     "application.yml": "common: 1\n",
     "shop.yml": "greeting: first\n",
@@ -28,6 +28,8 @@ FILES = {
 V2 = "application/vnd.spring-cloud.config-server.v2+json"
 LONG = 0.4
 """Seconds after which a request counts as one that waits."""
+AT_ONCE = 15.0
+"""Seconds that nobody exceeds who does not wait: half of the limit, for busy machines."""
 
 
 @dataclass
@@ -219,7 +221,7 @@ async def test_tokens_of_others_are_answered_at_once(client: ClientSession, toke
     spring = Spring(client, token=token)
     began = monotonic()
     await spring.refresh()
-    assert monotonic() - began < LONG
+    assert monotonic() - began < AT_ONCE
     assert spring.token not in {token, None, ""}
 
 
@@ -227,7 +229,7 @@ async def test_a_token_is_good_for_its_own_application_only(client: ClientSessio
     spring = Spring(client)
     (await spring.settle()).cancel()
     cart = Spring(client, name="cart", token=spring.token)
-    await asyncio.wait_for(cart.refresh(), LONG)
+    await asyncio.wait_for(cart.refresh(), AT_ONCE)
 
 
 async def test_errors_are_answered_at_once(client: ClientSession) -> None:
@@ -270,11 +272,11 @@ async def test_after_the_limit_the_answer_is_the_same_and_the_token_is_not(
             turn = await spring.settle()
             token, began = spring.token, monotonic()
             await turn
-            assert 0.3 < monotonic() - began < 2
+            assert 0.3 < monotonic() - began < 3
             assert spring.token != token
             began = monotonic()
             await spring.refresh()
-            assert 0.8 <= monotonic() - began < 2, "one request of the turn waits, not both"
+            assert 1.8 <= monotonic() - began < 3.8, "one request of the turn waits, not both"
 
 
 async def test_beyond_the_bound_all_are_answered_at_once(remote: Remote, tmp_path: Path) -> None:
@@ -283,7 +285,7 @@ async def test_beyond_the_bound_all_are_answered_at_once(remote: Remote, tmp_pat
             turns = [await Spring(client, "dev").settle() for _ in range(2)]
             third = Spring(client, "dev")
             for _ in range(6):
-                await asyncio.wait_for(third.refresh(), LONG)
+                await asyncio.wait_for(third.refresh(), AT_ONCE)
             assert third.statuses == [200] * 12
             assert third.token != third.held
             assert await waits(turns[0])
@@ -300,9 +302,9 @@ async def test_shutdown_answers_in_order(remote: Remote, tmp_path: Path) -> None
             held = [spring.token for spring in springs]
             began = monotonic()
             ended = asyncio.create_task(asyncio.to_thread(stack.close))
-            await asyncio.wait_for(asyncio.gather(*turns), 10)
+            await asyncio.wait_for(asyncio.gather(*turns), AT_ONCE)
             await ended
-            assert monotonic() - began < 5
+            assert monotonic() - began < AT_ONCE
             assert all(spring.statuses[-1] == 200 for spring in springs)
             assert all(old != one.token for old, one in zip(held, springs, strict=True))
 

@@ -14,8 +14,10 @@ from tests.server.hosts import GIT, OWN, TIMEOUT, Host, host
 from tests.server.sites import Log, Site, assert_clean, logging_to, seen_from_outside, site
 
 LONG = 10
-SLACK = 2.0
+SLACK = 4.0
 """Seconds that a busy machine may need on top of each limit."""
+AT_ONCE = 1.8
+"""Seconds that nobody exceeds who does not wait for the host: less than any limit."""
 
 HOW = [
     *((kind, "hangs on connect", "timeout") for kind in ("http", "https", "ssh", "git")),
@@ -80,7 +82,7 @@ async def test_a_host_that_fails_before_anything_was_cloned(
             assert shown == (503, "DOWN", fault)
             assert health["breaker"] in {"open", "half-open"}
             again = await served.get()
-            assert (again.status, again.seconds < 1) == (404, True)
+            assert (again.status, again.seconds < AT_ONCE) == (404, True)
             assert (await served.get("/shop/dev/main/notes.txt")).status == 500
             assert (await served.get("/actuator/health/readiness")).status == 503
             assert (await served.get("/actuator/health/liveness")).status == 200
@@ -109,7 +111,7 @@ async def test_a_host_that_fails_after_a_good_clone(
             assert shown == (200, "DEGRADED", fault, old)
             assert health["breaker"] in {"open", "half-open"}
             again = await served.get()
-            assert (again.commit, again.stale, again.seconds < 1) == (old, "true", True)
+            assert (again.commit, again.stale, again.seconds < AT_ONCE) == (old, "true", True)
             assert (await served.get("/actuator/health/readiness")).status == 200
             assert_told(log, made, fault)
             await asyncio.to_thread(made.mend)
@@ -163,7 +165,7 @@ async def test_a_matched_repository_that_fails(
             assert "the repository 'team' cannot be served" in answer.body["message"]
             assert answer.seconds < TIMEOUT + SLACK
             elsewhere = await served.get("/other/dev")
-            assert (elsewhere.status, elsewhere.stale, elsewhere.seconds < 1) == (
+            assert (elsewhere.status, elsewhere.stale, elsewhere.seconds < AT_ONCE) == (
                 *(200, "false"),
                 True,
             )
