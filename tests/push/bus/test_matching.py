@@ -100,10 +100,10 @@ def test_whoever_obeys_a_covered_destination_obeys_the_covering_one(
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert not concerns(":".join(["**", "a"] * 2000), ":".join(["a"] * 500 + ["b"]))
     assert not concerns("*a" * 4000, "a" * 500 + "b")
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
