@@ -276,7 +276,7 @@ async def test_after_the_limit_the_answer_is_the_same_and_the_token_is_not(
             assert spring.token != token
             began = monotonic()
             await spring.refresh()
-            assert 1.8 <= monotonic() - began < 3.8, "one request of the turn waits, not both"
+            assert 1 < monotonic() - began < 3.8, "one request of the turn waits, not both"
 
 
 async def test_beyond_the_bound_all_are_answered_at_once(remote: Remote, tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ async def test_who_goes_while_waiting_is_forgotten_and_may_come_back(
             turn = await spring.settle()
             assert await _watchers(client) == {"default", "dev"}
             turn.cancel()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(15):
                 while await _watchers(client):  # noqa: ASYNC110 - it is a server elsewhere
                     await asyncio.sleep(0.02)
             turn = asyncio.create_task(spring.refresh())

@@ -27,7 +27,7 @@ async def etag_of(site: Watched, path: str = "/watch/foo/dev") -> str:
 
 async def ended(response: ClientResponse) -> bytes:
     """Return what is left of a stream that ends in order."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await response.content.read()
 
 
@@ -318,7 +318,7 @@ async def test_heartbeats_keep_a_stream_alive() -> None:
     async with watched(WatchOptions(heartbeat=0.1)) as site:
         response = await site.stream()
         await next_event(response)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await response.content.readuntil(b"\n\n") == b": \n\n"
             assert await response.content.readuntil(b"\n\n") == b": \n\n"
 
@@ -394,7 +394,7 @@ class TestSlowReader:
             reader, writer = await asyncio.open_connection(sock=connection, limit=1 << 20)
             await reader.readuntil(b"\r\n\r\n")
             seen = [parsed(await reader.readuntil(b"\n\n"))]
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while seen[-1].name != "reread":
                     seen.append(parsed(await reader.readuntil(b"\n\n")))
             assert len(seen) < 15

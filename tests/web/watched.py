@@ -46,7 +46,7 @@ def parsed(block: bytes) -> Event:
 
 async def next_event(response: ClientResponse) -> Event:
     """Return the next event, passing over signs of life."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (event := parsed(await response.content.readuntil(b"\n\n"))).name:
             pass
     return event
@@ -106,7 +106,7 @@ class Watched:
 
     async def watchers(self, number: int) -> None:
         """Wait until so many watch."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.hub.watchers()) != number:  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.005)
 

@@ -3,18 +3,20 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from configserver.backends.looking import without_looking
 from configserver.decryption import Decryption
 from configserver.encryption import Cipher
 from configserver.errors import ConfigError, NoSuchApplication, NoSuchLabel
+from configserver.model import PropertySource
+from configserver.push.comparison.effective import as_boot_orders
 from configserver.query import Query
 from configserver.settings import Settings
 from configserver.settings.git import GitSettings
@@ -77,6 +79,9 @@ STEPS = st.lists(
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to make it smaller takes minutes
 )
+@example(
+    {}, [("side", {"application.yml": "b: 1", "shop-dev.yml": "b: 2"})]
+)  # hidden by the overrides, but for clients of Boot
 @given(EDITS, STEPS)
 def test_the_refresher_tells_what_a_comparison_of_all_answers_tells(
     first: Mapping[str, str | Path], steps: list[tuple[str, Mapping[str, str | Path]]]
@@ -163,7 +168,11 @@ async def _naive(
 
 
 async def _answer(served: World, query: Query) -> Answer:
-    """Return each key with the JSON of its value, `absent`, or None for a failure."""
+    """Return each key with its JSON, `absent`, or None for a failure.
+
+    A key has the value that wins for the server, and the one that wins for a client of Boot, which
+    puts overrides below what belongs to a profile.
+    """
     try:
         with without_looking():
             await served.answering.look(query)
@@ -172,8 +181,13 @@ async def _answer(served: World, query: Query) -> Answer:
         return "absent"
     except ConfigError:
         return None
+    served_as, held_as = map(_winning, (found.sources, as_boot_orders(found)))
+    return {key: f"{value}, {held_as[key]}" for key, value in served_as.items()}
+
+
+def _winning(sources: Sequence[PropertySource]) -> dict[str, str]:
     values: dict[str, str] = {}
-    for source in found.sources:
+    for source in sources:
         for key, value in source.properties.items():
             values.setdefault(key, json.dumps(value))
     return values
