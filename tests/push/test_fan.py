@@ -1,7 +1,5 @@
 """Many doors of one kind: those concerned are told, gently if so set."""
 
-import asyncio
-
 from configserver.push import Refresh
 from configserver.push.claims.keys import Party
 from configserver.push.delivery.door import Delivery
@@ -9,6 +7,7 @@ from configserver.push.delivery.fan import Fan, Fixed
 from configserver.push.delivery.pace import AT_ONCE, Pace
 from tests.push.doors.strategies import change, refresh
 from tests.push.doors.waiting import until
+from tests.push.pauses import Pauses
 
 
 class For:
@@ -29,26 +28,10 @@ class For:
         self._log.append(f"{self.name} {refresh.id[-1]}")
 
 
-class Clock:
-    """Pauses that last until the test lets them end."""
-
-    def __init__(self) -> None:
-        self.waits: list[float] = []
-        self._go = asyncio.Event()
-
-    async def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        await self._go.wait()
-        self._go.clear()
-
-    def tick(self) -> None:
-        self._go.set()
-
-
-def fan(log: list[str], *names: str, pace: Pace = AT_ONCE, clock: Clock | None = None) -> Fan:
+def fan(log: list[str], *names: str, pace: Pace = AT_ONCE, pauses: Pauses | None = None) -> Fan:
     doors = [For(name, log) for name in names]
     targets = Fixed([(door, Delivery(door)) for door in doors])
-    return Fan("instances", targets, pace=pace, sleep=(clock or Clock()).sleep)
+    return Fan("instances", targets, pace=pace, sleep=(pauses or Pauses()).sleep)
 
 
 async def test_only_those_concerned_are_told() -> None:
@@ -61,20 +44,20 @@ async def test_only_those_concerned_are_told() -> None:
 
 async def test_batches_wait_for_their_pauses_and_newer_states_overtake() -> None:
     log: list[str] = []
-    clock = Clock()
+    pauses = Pauses()
     names = [f"app{n}" for n in range(5)]
     pace = Pace(batch=2, pause=7.0)
-    async with fan(log, *names, pace=pace, clock=clock) as one:
+    async with fan(log, *names, pace=pace, pauses=pauses) as one:
         one.offer(refresh(*map(change, names)))
-        await until(lambda: len(log) == 2 and len(clock.waits) == 1)
+        await until(lambda: len(log) == 2 and len(pauses.waits) == 1)
         assert one.report().waiting == 3
         one.offer(refresh(change("app4"), number=2))
-        clock.tick()
-        await until(lambda: len(log) == 4 and len(clock.waits) == 2)
-        clock.tick()
+        pauses.end()
+        await until(lambda: len(log) == 4 and len(pauses.waits) == 2)
+        pauses.end()
         await until(lambda: len(log) == 5)
     assert log == ["app0 1", "app1 1", "app2 1", "app3 1", "app4 2"]
-    assert clock.waits[:2] == [7.0, 7.0]
+    assert pauses.waits[:2] == [7.0, 7.0]
 
 
 async def test_closing_tells_the_rest_at_once() -> None:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from random import Random
 
 import pytest
 
+from configserver.app.running import running
 from configserver.errors import NoSuchLabel, Unavailable
 from configserver.push import Change, Refresh, State
 from configserver.push.watching import hub as hub_module
@@ -77,17 +77,6 @@ class Ear:
         return [change.keys for change in self.heard]
 
 
-@asynccontextmanager
-async def running(hub: Hub) -> AsyncIterator[None]:
-    task = asyncio.create_task(hub.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 async def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - what is waited for has no event
@@ -103,7 +92,7 @@ async def facts() -> Facts:
 async def hub(facts: Facts) -> AsyncIterator[Hub]:
     hub = Hub()
     hub.meet(facts)
-    async with running(hub):
+    async with running(hub.run()):
         yield hub
 
 
@@ -241,7 +230,7 @@ async def test_jitter_spreads_and_the_last_hear_of_the_newest(facts: Facts) -> N
     now = 0.0
     hub = Hub(jitter=0.4, random=Random(1), clock=lambda: now)
     hub.meet(facts)
-    async with running(hub):
+    async with running(hub.run()):
         ears = [await watching(hub, SHOP) for _ in range(100)]
         hub.publish(facts.commit(SHOP, 1, "a"))
         now = 0.1
@@ -344,7 +333,7 @@ async def test_whatever_happens_all_hold_the_newest_state_in_the_end(
     """What each was told is a chain without a gap, and it ends where the repository stands."""
     monkeypatch.setattr(hub_module, "GRACE_SECONDS", 0.01)
     story = Story(seed)
-    async with running(story.hub), asyncio.TaskGroup() as tasks:
+    async with running(story.hub.run()), asyncio.TaskGroup() as tasks:
         for _ in range(200):
             await story.go_on(tasks)
         await story.end()

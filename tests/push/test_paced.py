@@ -1,7 +1,5 @@
 """One door that reaches many: applications come in batches."""
 
-import asyncio
-
 from hypothesis import given
 
 from configserver.push import Refresh
@@ -10,6 +8,7 @@ from configserver.push.delivery.pace import Pace
 from configserver.push.delivery.paced import Paced, _by_application
 from tests.push.doors.strategies import change, refresh, refreshes
 from tests.push.doors.waiting import until
+from tests.push.pauses import Pauses
 
 
 class Bus:
@@ -23,22 +22,6 @@ class Bus:
     async def deliver(self, refresh: Refresh) -> None:
         names = [one.query.name for one in refresh.changes]
         self.log.append([*names, *refresh.applications])
-
-
-class Pauses:
-    """Pauses that last until the test lets them end."""
-
-    def __init__(self) -> None:
-        self.waits: list[float] = []
-        self._go = asyncio.Event()
-
-    async def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        await self._go.wait()
-        self._go.clear()
-
-    def end(self) -> None:
-        self._go.set()
 
 
 async def test_applications_are_told_in_batches_and_what_came_meanwhile_joins() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
+from configserver.app.running import running
 from configserver.backends import Everything
 from configserver.push import Change, Refresh, State
 from configserver.push.watching.hub import Hub
@@ -126,12 +127,6 @@ async def watched(
     application = create_app(service, options=WebOptions(prefix=prefix), extensions=extensions)
     server = TestServer(application)
     await server.start_server(max_line_size=MAX_LINE)
-    running = asyncio.create_task(hub.run())
-    try:
-        async with TestClient(server) as client:
-            yield Watched(client, hub, changing)
-            hub.close()
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+    async with running(hub.run()), TestClient(server) as client:
+        yield Watched(client, hub, changing)
+        hub.close()

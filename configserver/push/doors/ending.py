@@ -1,10 +1,19 @@
 """Ending a task that uses a library."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final
 
 _TIMES: Final = 3
 _SECONDS: Final = 1.0
+
+
+async def end_empty(task: asyncio.Task[Any], emptied: asyncio.Event, *, seconds: float) -> None:
+    """Give a task some seconds to send what waits, then end it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await emptied.wait()
+    await end(task)
 
 
 async def end(task: asyncio.Task[Any]) -> None:

@@ -11,7 +11,7 @@ from configserver.push import DeliveryFailed, DoorState, Hint
 from configserver.push.delivery.merging import merge_hints
 from configserver.push.delivery.retries import FOR_EVER, Retries, pause
 from configserver.push.delivery.tries import failure_of
-from configserver.push.doors.ending import end
+from configserver.push.doors.ending import end_empty
 
 EVERYTHING: Final = Hint(origin="start")
 """What a replica says when it starts: it may have died with a hint that nobody else got."""
@@ -63,13 +63,10 @@ class Outbox:
 
     async def __aexit__(self, *_: object) -> None:
         """Give what waits a moment, then end."""
-        if self._task is None:
-            return
-        if self.report().waiting and self._reason is None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSING_SECONDS):
-                    await self._emptied.wait()
-        await end(self._task)
+        if self._task is not None:
+            sends = self.report().waiting and self._reason is None
+            seconds = CLOSING_SECONDS if sends else 0.0
+            await end_empty(self._task, self._emptied, seconds=seconds)
 
     def put(self, hint: Hint) -> None:
         """Pass a hint on, soon; returns at once. One that was relayed already goes nowhere."""

@@ -3,14 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Final, Self
 
 from configserver.logs import get_logger
 from configserver.push import Hints
 from configserver.push.claims.words import Word, parts_of, size_of
 from configserver.push.delivery.tries import failure_of
-from configserver.push.doors.ending import end
+from configserver.push.doors.ending import end_empty
 from configserver.push.doors.messages import Message
 
 MOST_WAITING: Final = 1000
@@ -64,13 +63,9 @@ class Speech:
 
     async def __aexit__(self, *_: object) -> None:
         """Send what waits, if that takes no longer than a moment, then end."""
-        if self._task is None:
-            return
-        if self._waiting:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSING_SECONDS):
-                    await self._emptied.wait()
-        await end(self._task)
+        if self._task is not None:
+            seconds = CLOSING_SECONDS if self._waiting else 0.0
+            await end_empty(self._task, self._emptied, seconds=seconds)
 
     async def _run(self) -> None:
         while True:
